@@ -1,0 +1,54 @@
+"""Keras MLPs and CNNs as first-class scikit-learn classifiers.
+
+The public names are loaded on first use (PEP 562), so that ``import skcnn`` loads neither
+TensorFlow nor scikeras.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
+    from skcnn.builders import build_cnn as build_cnn
+    from skcnn.builders import build_mlp as build_mlp
+    from skcnn.classifiers import CNNClassifier as CNNClassifier
+    from skcnn.classifiers import KerasClassifier as KerasClassifier
+    from skcnn.classifiers import MLPClassifier as MLPClassifier
+    from skcnn.comparison import compare_classifiers as compare_classifiers
+    from skcnn.comparison import default_classifiers as default_classifiers
+    from skcnn.datasets import fetch_fashion_mnist as fetch_fashion_mnist
+    from skcnn.datasets import fetch_mnist as fetch_mnist
+    from skcnn.datasets import load_digit_images as load_digit_images
+    from skcnn.preprocessing import ImageFlattener as ImageFlattener
+    from skcnn.preprocessing import ImageReshaper as ImageReshaper
+    from skcnn.preprocessing import LabelOneHotEncoder as LabelOneHotEncoder
+    from skcnn.preprocessing import PixelScaler as PixelScaler
+
+_HOMES = {
+    "CNNClassifier": "classifiers",
+    "ImageFlattener": "preprocessing",
+    "ImageReshaper": "preprocessing",
+    "KerasClassifier": "classifiers",
+    "LabelOneHotEncoder": "preprocessing",
+    "MLPClassifier": "classifiers",
+    "PixelScaler": "preprocessing",
+    "build_cnn": "builders",
+    "build_mlp": "builders",
+    "compare_classifiers": "comparison",
+    "default_classifiers": "comparison",
+    "fetch_fashion_mnist": "datasets",
+    "fetch_mnist": "datasets",
+    "load_digit_images": "datasets",
+}
+
+__version__ = "0.1.0"
+__all__ = [*_HOMES, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

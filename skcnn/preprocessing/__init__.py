@@ -1,0 +1,18 @@
+"""Bring images and labels into the shape, the range and the dtype that a network expects.
+
+Four scikit-learn transformers: :class:`ImageReshaper` and :class:`ImageFlattener` go from rows
+to images and back, :class:`PixelScaler` brings pixels to 0..1 and :class:`LabelOneHotEncoder`
+writes labels as one-hot rows. Nothing is copied that need not be, and no array of 64-bit floats
+is made of pixels that take 8 bits.
+
+For all of them a sample is a row of pixels or an image, and ``n_features_in_`` counts its pixels.
+Images are no table: arrays of three or four dimensions stay arrays, whatever scikit-learn's
+``transform_output`` says, and ImageReshaper, which returns nothing else, refuses a request for
+tables.
+"""
+
+from skcnn.preprocessing.one_hot import LabelOneHotEncoder
+from skcnn.preprocessing.reshaping import ImageFlattener, ImageReshaper
+from skcnn.preprocessing.scaling import PixelScaler
+
+__all__ = ["ImageFlattener", "ImageReshaper", "LabelOneHotEncoder", "PixelScaler"]

@@ -1,0 +1,132 @@
+"""Each script in examples/, run as a reader would run it: on the digits, from any folder."""
+
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py"))
+
+
+def run(script, folder):
+    folder.mkdir()
+    left_out = {"DISPLAY", "WAYLAND_DISPLAY", "TF_CPP_MIN_LOG_LEVEL"}
+    environment = {name: value for name, value in os.environ.items() if name not in left_out}
+    environment |= {"MPLBACKEND": "agg", "PYTHONUTF8": "1"}
+    runners_own_arguments = ["-b", "html"]
+    return subprocess.run(
+        [sys.executable, EXAMPLES / script, *runners_own_arguments],
+        capture_output=True,
+        check=False,
+        cwd=folder,
+        encoding="utf-8",
+        env=environment,
+        timeout=300,
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("examples")
+
+
+@pytest.fixture(scope="module")
+def outcomes(folder):
+    """Start all scripts, two at a time: each keeps little more than one core busy."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        yield {script: pool.submit(run, script, folder / script) for script in SCRIPTS}
+
+
+@pytest.fixture
+def printed(outcomes):
+    return lambda script: outcomes[script].result().stdout
+
+
+def numbers_after(words, text):
+    """Return the numbers in the first line of ``text`` that starts with ``words``."""
+    line = re.search(rf"^{re.escape(words)}\s(.*)$", text, re.MULTILINE)
+    assert line, f"no line starts with {words!r} in:\n{text}"
+    return [float(number.replace(",", "")) for number in re.findall(r"\d[\d.,]*", line[1])]
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_runs_without_a_warning_and_writes_no_file(script, outcomes, folder):
+    outcome = outcomes[script].result()
+
+    assert outcome.stderr == ""
+    assert outcome.returncode == 0
+    assert outcome.stdout
+    assert not list((folder / script).iterdir())
+
+
+def test_look_at_the_data(printed):
+    text = printed("01_look_at_the_data.py")
+
+    assert numbers_after("training images:", text) == [1347]
+    assert numbers_after("test images:", text) == [450]
+    assert sum(numbers_after("training ", text)) == 1347
+    assert sum(numbers_after("test ", text)) == 450
+    assert len(re.findall(r"^(?:\[| )\[ *\d+(?: +\d+){7}\]", text, re.MULTILINE)) == 8
+    assert numbers_after("after   float32", text) == [0, 1]
+    (label,) = numbers_after("label:", text)
+    assert numbers_after("as a row:", text).index(1) == label
+    assert numbers_after("and back:", text) == [label]
+
+
+def test_mlp(printed):
+    text = printed("02_mlp.py")
+
+    (accuracy,) = numbers_after("test accuracy:", text)
+    assert 0.92 < accuracy <= 1
+    assert numbers_after("its test accuracy:", text) == [accuracy]
+    assert "38,410" in text  # 64 * 512 + 512 + 512 * 10 + 10
+    (best_epoch,) = numbers_after("best epoch:", text)
+    (epochs,) = numbers_after("epochs run:", text)
+    assert 1 <= best_epoch <= epochs <= 30
+
+
+def test_cnn(printed):
+    text = printed("03_cnn.py")
+
+    (accuracy,) = numbers_after("test accuracy:", text)
+    assert 0.93 < accuracy <= 1
+    assert numbers_after("test accuracy of the file:", text) == [accuracy]
+    wrong, of = numbers_after("misclassified:", text)
+    assert accuracy == pytest.approx(1 - wrong / of, abs=1e-4)
+
+
+def test_pipeline(printed):
+    text = printed("04_pipeline.py")
+
+    shuffled = numbers_after("shuffled", text)
+    assert numbers_after("sorted by label", text) == pytest.approx(shuffled, abs=0.03)
+    assert min(shuffled) > 0.9
+    assert text.count("True") == 4
+    assert "False" not in text
+    by_class = numbers_after("class_weight", text)
+    assert by_class == numbers_after("sample_weight", text)
+    assert all(np.subtract(by_class, numbers_after("without weights", text)) > 0.2)
+    assert min(numbers_after("ROC AUC", text)) > 0.98
+
+
+def test_grid_search(printed):
+    text = printed("05_grid_search.py")
+
+    assert len(re.findall(r"^ *\(\d+, \d+\) .* 0 to (?:1|255) ", text, re.MULTILINE)) == 8
+    assert numbers_after("cv accuracy:", text)[0] > 0.92
+    assert numbers_after("test accuracy:", text)[0] > 0.93
+
+
+def test_compare_classifiers(printed):
+    text = printed("06_compare_classifiers.py")
+
+    for classifier in ("logistic regression", "SVM", "MLP", "CNN"):
+        mean, _, test = numbers_after(f"{classifier}  ", text)
+        assert 0.92 < mean <= 1
+        assert 0.92 < test <= 1
