@@ -4,7 +4,8 @@ import pytest
 import tensorflow as tf
 
 from skcnn import build_cnn, build_mlp
-from skcnn.engine.fitting import TrainingData, count_outputs, create_variables, train
+from skcnn.engine.feeding import TrainingData
+from skcnn.engine.fitting import count_outputs, create_variables, train
 from skcnn.engine.runtime import seeded
 
 

@@ -7,7 +7,7 @@ estimator.  What a fit does with data, labels, seeds and training is skcnn's own
 from __future__ import annotations
 
 # First, because scikeras imports Keras, and TensorFlow must start through its door.
-from skcnn.engine.runtime import keras, seeded
+from skcnn.engine.runtime import fresh_names, keras, seeded
 
 # isort: split
 
@@ -31,7 +31,8 @@ from skcnn.classifiers.building import Builder, call_builder, metadata
 from skcnn.classifiers.images import Shape, as_rows, check_sample_shape
 from skcnn.engine.callbacks import check_monitored, keep_best
 from skcnn.engine.compiling import fresh_optimizer
-from skcnn.engine.fitting import TrainingData, count_outputs, create_variables, train
+from skcnn.engine.feeding import TrainingData
+from skcnn.engine.fitting import count_outputs, create_variables, train
 from skcnn.engine.predicting import ForwardPass
 
 _DTYPES = (np.float32, np.uint8)
@@ -274,7 +275,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseWrapper):
         candidates = np.arange(len(x)) if weight is None else np.flatnonzero(weight)
         training, held_out = labels.hold_out(codes[candidates], self.validation_split, split_seed)
 
-        with seeded(build_seed):
+        with seeded(build_seed), fresh_names():
             model = self._build_model(x, classes)
             targets = labels.as_targets(
                 codes, len(classes), count_outputs(model, x), loss_name(model.loss)

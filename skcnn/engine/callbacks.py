@@ -1,11 +1,23 @@
-"""The callbacks that keep the best model: in memory, and on disk."""
+"""Callbacks: those that keep the best model and watch for divergence, and what the others need."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+import numpy as np
+
 from skcnn.engine.runtime import keras
+
+_MEND = "Scale X to 0..1 (PixelScaler does it), or lower learning_rate."
+_BATCH_HOOKS = (
+    "on_batch_begin",
+    "on_batch_end",
+    "on_train_batch_begin",
+    "on_train_batch_end",
+    "on_test_batch_begin",
+    "on_test_batch_end",
+)
 
 
 def keep_best(
@@ -67,4 +79,49 @@ def check_monitored(model: keras.Model, monitor: str, *, has_held_out: bool) -> 
         raise ValueError(
             f"monitor must be one of the scores of this fit: {', '.join(scores)}; received "
             f"{monitor!r}."
+        )
+
+
+def hears_of_batches(callback: keras.callbacks.Callback) -> bool:
+    """Tell whether a callback overrides a hook for single batches, and needs it.
+
+    Keras' own that are set to work by the epoch do not need theirs; ``TerminateOnNaN`` can tell
+    by the loss of the epoch.
+    """
+    if isinstance(callback, keras.callbacks.TensorBoard):
+        return callback.update_freq != "epoch" or callback._should_trace
+    if (
+        getattr(callback, "save_freq", None) == "epoch"
+        or type(callback) is keras.callbacks.TerminateOnNaN
+    ):
+        return False
+    return any(
+        getattr(type(callback), hook) is not getattr(keras.callbacks.Callback, hook)
+        for hook in _BATCH_HOOKS
+    )
+
+
+class StopAtDivergence(keras.callbacks.Callback):
+    """Raise at the end of the first epoch whose loss is no finite number."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Check the loss of the epoch."""
+        loss = (logs or {}).get("loss", 0.0)
+        if not np.isfinite(loss):
+            raise ValueError(
+                f"Training diverged: the loss became {loss} in epoch {epoch + 1}. {_MEND}"
+            )
+
+
+def check_weights_are_finite(model: keras.Model) -> None:
+    """Raise if training has left ``model`` with weights that are no numbers.
+
+    Raises
+    ------
+    ValueError
+        If it has.
+    """
+    if not all(np.isfinite(weight).all() for weight in model.get_weights()):
+        raise ValueError(
+            f"Training diverged: there are weights that are no finite numbers. {_MEND}"
         )

@@ -1,58 +1,26 @@
 """The training loop.
 
-The images stay resident in TensorFlow's memory in the dtype they came in, and one compiled
-program runs a whole pass over them: gather a batch by a permutation, cast it, take Keras' own
-``train_step``.  Callbacks that want to hear of single batches get a program per batch instead.
+One compiled program runs a whole pass over the samples: gather a batch by a permutation, cast it,
+take Keras' own ``train_step``.  What such a program cannot honour, a callback that wants to hear
+of single batches for one, is left to ``keras.Model.fit``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from skcnn.engine import kernels
+from skcnn.engine.callbacks import StopAtDivergence, check_weights_are_finite, hears_of_batches
+from skcnn.engine.feeding import Batches, Feed, TrainingData
+from skcnn.engine.programs import store, training_kind
 from skcnn.engine.runtime import keras, tf
 
 Logs = dict[str, float]
-
-_BATCH_HOOKS = (
-    "on_batch_begin",
-    "on_batch_end",
-    "on_train_batch_begin",
-    "on_train_batch_end",
-    "on_test_batch_begin",
-    "on_test_batch_end",
-)
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """Samples, their targets, and which of them train and which are held out.
-
-    Attributes
-    ----------
-    x : ndarray of shape (n, ...)
-        Samples, of any numeric dtype.
-    y : ndarray of shape (n,) or (n, n_outputs)
-        Targets as the loss wants them.
-    sample_weight : ndarray of shape (n,), float32, or None
-        Weight of each sample, as Keras takes it.
-    train_rows, held_out_rows : ndarray of int
-        Rows that train, and rows that the validation scores come from (may be empty).
-    """
-
-    x: Any
-    y: Any
-    sample_weight: Any
-    train_rows: np.ndarray
-    held_out_rows: np.ndarray
-
-    def batch(self, rows: Any) -> tuple[Any, Any, Any]:
-        """Gather the samples, targets and weights of some rows."""
-        weight = None if self.sample_weight is None else tf.gather(self.sample_weight, rows)
-        return tf.gather(self.x, rows), tf.gather(self.y, rows), weight
+Pass = Callable[[NDArray[np.int64]], Logs]
 
 
 def input_dtype(model: keras.Model) -> str:
@@ -64,16 +32,18 @@ def input_dtype(model: keras.Model) -> str:
 def count_outputs(model: keras.Model, x: np.ndarray) -> int:
     """Return the length of the output that ``model`` gives for one sample.
 
-    Runs the first sample of ``x`` through the model, so that weights which are not yet
-    initialized draw their seeds here.
+    Runs the first sample of ``x`` through a model that has no weights yet, so that their seeds
+    are drawn here.
 
     Raises
     ------
     ValueError
         If the model gives anything but one row of numbers a sample.
     """
-    output = model(tf.cast(x[:1], input_dtype(model)), training=False)
-    shape = getattr(output, "shape", None)
+    outputs = getattr(model, "outputs", None)
+    if not outputs:
+        outputs = [model(tf.cast(x[:1], input_dtype(model)), training=False)]
+    shape = getattr(outputs[0], "shape", None) if len(outputs) == 1 else None
     if shape is None or len(shape) != 2:
         raise ValueError(
             "The builder's network must give one row of numbers a sample, shape (n, n_classes); "
@@ -95,7 +65,7 @@ def create_variables(model: keras.Model, data: TrainingData) -> None:
     row = data.train_rows[:1]
     x, y = tf.cast(data.x[row], input_dtype(model)), tf.convert_to_tensor(data.y[row])
     weight = None if data.sample_weight is None else data.sample_weight[row]
-    y_pred = model(x, training=False)
+    y_pred = tf.zeros((1, count_outputs(model, data.x)), model.compute_dtype)
     model.optimizer.build(model.trainable_variables)
     model.compute_loss(x, y, y_pred, weight)
     model.compute_metrics(x, y, y_pred, weight)
@@ -144,7 +114,53 @@ def train(
     ValueError
         If the training loss stops being a finite number.
     """
-    rng = np.random.default_rng(seed)
+    stops_at_nan = any(isinstance(c, keras.callbacks.TerminateOnNaN) for c in callbacks)
+    if not stops_at_nan:
+        callbacks = [StopAtDivergence(), *callbacks]
+    by_keras = (
+        model.run_eagerly
+        or type(model).fit is not keras.Model.fit
+        or any(hears_of_batches(callback) for callback in callbacks)
+    )
+    loop = _train_by_keras if by_keras else _train_by_programs
+    loop(model, data, batch_size, epochs, np.random.default_rng(seed), callbacks, verbose)
+    if stops_at_nan:
+        check_weights_are_finite(model)
+    return {
+        name: [float(value) for value in values] for name, values in model.history.history.items()
+    }
+
+
+def _train_by_keras(
+    model: keras.Model,
+    data: TrainingData,
+    batch_size: int,
+    epochs: int,
+    rng: np.random.Generator,
+    callbacks: Sequence[keras.callbacks.Callback],
+    verbose: int,
+) -> None:
+    dtype = input_dtype(model)
+    held_out = data.held_out_rows
+    model.fit(
+        Batches(data, data.train_rows, batch_size, dtype, rng),
+        epochs=epochs,
+        callbacks=list(callbacks),
+        validation_data=Batches(data, held_out, batch_size, dtype) if len(held_out) else None,
+        shuffle=False,
+        verbose=verbose,
+    )
+
+
+def _train_by_programs(
+    model: keras.Model,
+    data: TrainingData,
+    batch_size: int,
+    epochs: int,
+    rng: np.random.Generator,
+    callbacks: Sequence[keras.callbacks.Callback],
+    verbose: int,
+) -> None:
     steps = -(-len(data.train_rows) // batch_size)
     hooks = keras.callbacks.CallbackList(
         list(callbacks),
@@ -155,18 +171,20 @@ def train(
         steps=steps,
         verbose=verbose,
     )
-    training_pass, test_pass = _passes(model, data, batch_size, hooks)
+    training_pass, test_pass = _passes(model, data, batch_size)
 
     logs: Logs = {}
     model.stop_training = False
     hooks.on_train_begin()
     for epoch in range(epochs):
         hooks.on_epoch_begin(epoch)
-        logs = _measured(model, training_pass, rng.permutation(data.train_rows))
-        _check_finite(logs["loss"], epoch)
+        logs = training_pass(rng.permutation(data.train_rows))
+        for callback in hooks.callbacks:
+            if isinstance(callback, keras.callbacks.TerminateOnNaN):
+                callback.on_batch_end(steps - 1, logs)
         if len(data.held_out_rows):
             hooks.on_test_begin()
-            held_out_logs = _measured(model, test_pass, data.held_out_rows)
+            held_out_logs = test_pass(data.held_out_rows)
             hooks.on_test_end(held_out_logs)
             logs |= {f"val_{name}": value for name, value in held_out_logs.items()}
         hooks.on_epoch_end(epoch, logs)
@@ -174,99 +192,63 @@ def train(
             break
     model.optimizer.finalize_variable_values(model.trainable_weights)
     hooks.on_train_end(logs)
-    return {
-        name: [float(value) for value in values] for name, values in model.history.history.items()
-    }
 
 
-def _measured(model: keras.Model, run: Callable[[np.ndarray], None], rows: np.ndarray) -> Logs:
-    model.reset_metrics()
-    run(rows)
-    return {name: float(value) for name, value in model.get_metrics_result().items()}
-
-
-def _check_finite(loss: float, epoch: int) -> None:
-    if not np.isfinite(loss):
-        raise ValueError(
-            f"Training diverged: the loss became {loss} in epoch {epoch + 1}. Scale X to 0..1 "
-            "(PixelScaler does it), or lower learning_rate."
-        )
-
-
-Pass = Callable[[np.ndarray], None]
-
-
-def _passes(
-    model: keras.Model, data: TrainingData, batch_size: int, hooks: keras.callbacks.CallbackList
-) -> tuple[Pass, Pass]:
+def _passes(model: keras.Model, data: TrainingData, batch_size: int) -> tuple[Pass, Pass]:
     """Return what runs one pass of training, and one of testing, over given rows."""
-    data = replace(
-        data,
-        x=tf.convert_to_tensor(data.x),
-        y=tf.convert_to_tensor(data.y),
-        sample_weight=None
-        if data.sample_weight is None
-        else tf.convert_to_tensor(data.sample_weight),
-    )
+    kind = training_kind(model)
+    names = list(model.get_metrics_result())
+    feed = Feed(data, batch_size)
+    rates = tf.constant(kernels.dropout_rates(model))
+    specs = [tf.TensorSpec([None, *array.shape[1:]], array.dtype) for array in data.arrays] + [
+        tf.TensorSpec([None], tf.int64),
+        tf.TensorSpec([], tf.int64),
+        tf.TensorSpec([], tf.bool),
+        tf.TensorSpec(rates.shape, tf.float32),
+    ]
+    batch_size_tensor = tf.constant(batch_size, tf.int64)
+
+    def make_pass(name: str, step: Callable[..., Any]) -> Pass:
+        program = store.get(name, model, kind, _whole_pass(model, step), specs).bind(model)
+
+        def run(rows: NDArray[np.int64]) -> Logs:
+            results: list[Any] = []
+            for number, (tensors, block_rows) in enumerate(feed.blocks(rows)):
+                results = program(
+                    *tensors, block_rows, batch_size_tensor, tf.constant(number == 0), rates
+                )
+            return {name: float(r) for name, r in zip(names, results, strict=True)}
+
+        return run
+
+    return make_pass("train", model.train_step), make_pass("test", model.test_step)
+
+
+def _whole_pass(model: keras.Model, step: Callable[..., Any]) -> Callable[..., list[Any]]:
+    """Return a loop of ``step`` over batches of rows, which gives the scores of the pass.
+
+    Its arguments are samples, targets and perhaps weights, the rows to take, the size of a
+    batch, whether the scores start anew here, and the dropout rates.
+    """
     dtype = input_dtype(model)
 
-    def training_step(rows: Any) -> Any:
-        x, y, weight = data.batch(rows)
-        return model.train_step((tf.cast(x, dtype), y, weight))
+    def run(*arguments: Any) -> list[Any]:
+        *arrays, rows, batch_size, starts, rates = arguments
 
-    def test_step(rows: Any) -> Any:
-        x, y, weight = data.batch(rows)
-        return model.test_step((tf.cast(x, dtype), y, weight))
-
-    if not (model.run_eagerly or _hear_of_batches(hooks.callbacks)):
-        return _whole_pass(training_step, batch_size), _whole_pass(test_step, batch_size)
-    if not model.run_eagerly:
-        training_step = tf.function(training_step, autograph=False, reduce_retracing=True)
-        test_step = tf.function(test_step, autograph=False, reduce_retracing=True)
-    return (
-        _stepwise_pass(
-            training_step, batch_size, hooks.on_train_batch_begin, hooks.on_train_batch_end
-        ),
-        _stepwise_pass(test_step, batch_size, hooks.on_test_batch_begin, hooks.on_test_batch_end),
-    )
-
-
-def _hear_of_batches(callbacks: Iterable[keras.callbacks.Callback]) -> bool:
-    """Tell whether any callback overrides a hook for single batches, and uses it."""
-    return any(
-        getattr(type(callback), hook) is not getattr(keras.callbacks.Callback, hook)
-        for callback in callbacks
-        if getattr(callback, "save_freq", None) != "epoch"
-        for hook in _BATCH_HOOKS
-    )
-
-
-def _whole_pass(step: Callable[[Any], Any], batch_size: int) -> Pass:
-    """Compile a loop of ``step`` over batches of rows into one program."""
-
-    def run(rows: Any) -> None:
         def body(start: Any) -> tuple[Any]:
-            step(rows[start : start + batch_size])
+            batch = rows[start : start + batch_size]
+            x, *others = (tf.gather(array, batch) for array in arrays)
+            step((tf.cast(x, dtype), *others))
             return (start + batch_size,)
 
-        tf.while_loop(lambda start: start < tf.size(rows), body, (0,), parallel_iterations=1)
-
-    program = tf.function(run, autograph=False).get_concrete_function(
-        tf.TensorSpec([None], tf.int64)
-    )
-    return lambda rows: program(tf.convert_to_tensor(rows, tf.int64))
-
-
-def _stepwise_pass(
-    step: Callable[[Any], Any],
-    batch_size: int,
-    on_batch_begin: Callable[[int], None],
-    on_batch_end: Callable[[int, Logs], None],
-) -> Pass:
-    def run(rows: np.ndarray) -> None:
-        for number, start in enumerate(range(0, len(rows), batch_size)):
-            on_batch_begin(number)
-            logs = step(tf.convert_to_tensor(rows[start : start + batch_size]))
-            on_batch_end(number, {name: float(value) for name, value in logs.items()})
+        tf.cond(starts, model.reset_metrics, lambda: None)
+        with kernels.bound_to(model, rates):
+            tf.while_loop(
+                lambda start: start < tf.size(rows, tf.int64),
+                body,
+                (tf.constant(0, tf.int64),),
+                parallel_iterations=1,
+            )
+        return [tf.cast(result, tf.float32) for result in model.get_metrics_result().values()]
 
     return run

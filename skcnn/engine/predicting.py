@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
+from numpy.typing import NDArray
 
 from skcnn.engine.fitting import input_dtype
+from skcnn.engine.programs import Bound, network_kind, store
 from skcnn.engine.runtime import keras, tf
 
 _CHUNK = 1000
 
 
 class ForwardPass:
-    """A model's forward pass, compiled once and run over samples in chunks.
+    """A model's forward pass, run over samples in chunks.
 
-    Safe to call from many threads.
+    Compiled at its first call, unless a model of the same kind has been before.  Safe to call
+    from many threads.
 
     Parameters
     ----------
@@ -24,13 +29,20 @@ class ForwardPass:
     """
 
     def __init__(self, model: keras.Model, sample_shape: tuple[int, ...]) -> None:
+        self._model = model
+        self._sample_shape = sample_shape
         self._dtype = np.dtype(input_dtype(model))
-        forward = tf.function(lambda x: model(x, training=False), autograph=False)
-        self._forward = forward.get_concrete_function(
-            tf.TensorSpec([None, *sample_shape], self._dtype)
-        )
 
-    def __call__(self, x: np.ndarray) -> np.ndarray:
+    @functools.cached_property
+    def _forward(self) -> Bound:
+        model = self._model
+        spec = tf.TensorSpec([None, *self._sample_shape], self._dtype)
+        program = store.get(
+            "predict", model, network_kind(model), lambda x: [model(x, training=False)], [spec]
+        )
+        return program.bind(model)
+
+    def __call__(self, x: np.ndarray) -> NDArray[np.float32]:
         """Return the model's outputs, float32 of shape (n, n_outputs).
 
         Parameters
@@ -38,9 +50,8 @@ class ForwardPass:
         x : ndarray of shape (n, ...)
             Samples of any numeric dtype; a chunk at a time is cast to the model's.
         """
-        return np.concatenate(
-            [
-                self._forward(tf.convert_to_tensor(x[start : start + _CHUNK], self._dtype)).numpy()
-                for start in range(0, len(x), _CHUNK)
-            ]
-        )
+        chunks = [
+            self._forward(tf.convert_to_tensor(x[start : start + _CHUNK], self._dtype))[0].numpy()
+            for start in range(0, len(x), _CHUNK)
+        ]
+        return chunks[0] if len(chunks) == 1 else np.concatenate(chunks)

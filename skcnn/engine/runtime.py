@@ -6,6 +6,8 @@ one place.  This module imports nothing of skcnn: every floor may stand on it.
 
 from __future__ import annotations
 
+import gc
+import multiprocessing
 import os
 import random
 import re
@@ -13,7 +15,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import numpy as np
 
@@ -64,6 +66,10 @@ with _quiet_start():
     import keras
     import tensorflow as tf
 
+    # These two have no public name.  Keras' own clear_session uses both for the same ends.
+    from keras.src.backend.common import global_state
+    from tensorflow.python.eager import context as eager
+
 if keras.backend.backend() != "tensorflow":
     raise ImportError(
         "skcnn needs Keras on its TensorFlow backend, but Keras runs on "
@@ -71,7 +77,38 @@ if keras.backend.backend() != "tensorflow":
         "'tensorflow', before keras is first imported."
     )
 
+
+def _take_share_of_cores() -> None:
+    """In a worker process, keep TensorFlow to the cores that its parent gave it.
+
+    joblib and Dask tell each worker by ``OMP_NUM_THREADS`` how many threads it may use, which
+    TensorFlow does not read.  What the user has set for TensorFlow stays.
+    """
+    share = os.environ.get("OMP_NUM_THREADS", "")
+    if multiprocessing.parent_process() is None or not share.isdigit() or int(share) < 1:
+        return
+    threading_of = tf.config.threading
+    with suppress(RuntimeError):  # TensorFlow has started, and with it its threads
+        for variable, get, set_ in (
+            (
+                "TF_NUM_INTRAOP_THREADS",
+                threading_of.get_intra_op_parallelism_threads,
+                threading_of.set_intra_op_parallelism_threads,
+            ),
+            (
+                "TF_NUM_INTEROP_THREADS",
+                threading_of.get_inter_op_parallelism_threads,
+                threading_of.set_inter_op_parallelism_threads,
+            ),
+        ):
+            if variable not in os.environ and get() == 0:
+                set_(int(share))
+
+
+_take_share_of_cores()
+
 _seeding = threading.RLock()
+_NAMES_IN_USE = "object_name_uids"
 
 
 @contextmanager
@@ -97,4 +134,29 @@ def seeded(seed: int) -> Iterator[None]:
             np.random.set_state(numpy_state)
 
 
-__all__ = ["keras", "seeded", "tf"]
+@contextmanager
+def fresh_names() -> Iterator[None]:
+    """Let Keras number its names from the start inside the block, as in a new process.
+
+    Otherwise the n-th network of a process has layers named ``dense_n``: what a fit gives would
+    depend on what was built before, and TensorFlow keeps some memory for each new name forever.
+    """
+    before = global_state.get_global_attribute(_NAMES_IN_USE)
+    global_state.set_global_attribute(_NAMES_IN_USE, None)
+    try:
+        yield
+    finally:
+        global_state.set_global_attribute(_NAMES_IN_USE, before)
+
+
+def forget_compiled() -> None:
+    """Return the memory that TensorFlow keeps for operations and programs it has run once.
+
+    Programs that are still in use are made ready again at their next call.
+    """
+    gc.collect()  # programs and the graphs in them refer to each other
+    if tf.executing_eagerly():
+        eager.context().clear_kernel_cache()
+
+
+__all__ = ["forget_compiled", "fresh_names", "keras", "seeded", "tf"]
