@@ -71,7 +71,7 @@ def run_row(row: Row, repeats: int, announce: Callable[[str], None]) -> RowRun:
                 outcome = f"failed: {error}"
             else:
                 run.numbers[name].append(numbers)
-                outcome = f"{numbers[row.measure]:,.4g} {row.unit}"
+                outcome = f"{numbers[row.measure]:,.3f} {row.unit}"
             announce(f"{row.name} {repeat}/{repeats}  {name}: {outcome}")
     return run
 

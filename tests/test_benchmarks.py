@@ -98,10 +98,10 @@ def test_contestants_take_turns(contestants):
     run = run_row(row({"a": contestants.quick, "b": contestants.slow}), 2, lines.append)
 
     assert lines == [
-        "fake 1/2  a: 2 s",
-        "fake 1/2  b: 8 s",
-        "fake 2/2  a: 2 s",
-        "fake 2/2  b: 8 s",
+        "fake 1/2  a: 2.000 s",
+        "fake 1/2  b: 8.000 s",
+        "fake 2/2  a: 2.000 s",
+        "fake 2/2  b: 8.000 s",
     ]
     assert run.numbers["a"] == [{"seconds": 2.0, "steps": 75}] * 2
 
