@@ -18,6 +18,7 @@ from benchmarks.running import RowRun, run_row
 
 _FOLDER = Path(__file__).parent
 _WIDTH_IN_FILES = 150
+_REPEATS = 3
 
 
 def main(
@@ -35,7 +36,8 @@ def main(
     rows : sequence of Row, default=ROWS
         Rows to choose from.
     folder : Path, default=the folder of this file
-        Where results.md and results.png go.  They are written when all rows were run.
+        Where results.md and results.png go.  They are written when all rows were run, three times
+        or more.
 
     Returns
     -------
@@ -45,7 +47,7 @@ def main(
     options = _parse(arguments, rows)
     runs = [run_row(row, options.repeats, _announce) for row in options.rows]
     print_results(runs, Console(width=None if sys.stdout.isatty() else _WIDTH_IN_FILES))
-    if options.rows == list(rows):
+    if options.rows == list(rows) and options.repeats >= _REPEATS:
         _write(runs, options.repeats, folder)
     return int(any(run.failures for run in runs))
 
@@ -59,7 +61,10 @@ def _parse(arguments: Sequence[str] | None, rows: Sequence[Row]) -> argparse.Nam
     )
     parser.add_argument("rows", nargs="*", metavar="row", help="rows to run; all of them if none")
     parser.add_argument(
-        "--repeats", type=int, default=3, help="runs of each contestant; 3 if not given"
+        "--repeats",
+        type=int,
+        default=_REPEATS,
+        help=f"runs of each contestant; {_REPEATS} if not given",
     )
     options = parser.parse_args(arguments)
     unknown = [name for name in options.rows if name not in known]

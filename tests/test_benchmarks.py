@@ -317,7 +317,7 @@ def fake_rows(contestants):
 
 
 def test_a_full_run_writes_its_results(fake_rows, tmp_path, capsys):
-    status = main(["--repeats", "1"], rows=fake_rows, folder=tmp_path)
+    status = main([], rows=fake_rows, folder=tmp_path)
 
     assert status == 1  # a contestant failed
     assert "1 of 2 targets reached, 1 not measured." in capsys.readouterr().out
@@ -327,8 +327,14 @@ def test_a_full_run_writes_its_results(fake_rows, tmp_path, capsys):
 
 
 def test_a_single_row_leaves_the_results_alone(fake_rows, tmp_path, capsys):
-    assert main(["good", "--repeats", "1"], rows=fake_rows, folder=tmp_path) == 0
+    assert main(["good"], rows=fake_rows, folder=tmp_path) == 0
     assert "1 of 1 targets reached." in capsys.readouterr().out
+    assert not list(tmp_path.iterdir())
+
+
+def test_too_few_repeats_leave_the_results_alone(fake_rows, tmp_path):
+    main(["--repeats", "2"], rows=fake_rows, folder=tmp_path)
+
     assert not list(tmp_path.iterdir())
 
 
