@@ -1,17 +1,21 @@
-# The two commands of the README: `make demo` and `make test`. Both make .venv first, with the
-# pinned packages of requirements-dev.txt.
+# The commands of the README: `make demo`, `make test` and `make bench`. All make .venv first, with
+# the pinned packages of requirements-dev.txt; `make bench` adds the peers of the comparison.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
+PEERS_INSTALLED := $(VENV)/installed-peers
 
-.PHONY: demo test lint format lock clean
+.PHONY: demo test bench lint format lock clean
 
 demo: $(INSTALLED)
 	$(BIN)/skcnn compare
 
 test: $(INSTALLED)
 	$(BIN)/pytest --cov --cov-report=term
+
+bench: $(PEERS_INSTALLED)
+	$(BIN)/python -m benchmarks $(ROW)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -38,4 +42,9 @@ $(INSTALLED): requirements-dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(PEERS_INSTALLED): $(INSTALLED)
+	@echo "Installing the peers into $(VENV)."
+	$(BIN)/pip install --quiet --no-build-isolation --editable '.[benchmark]'
 	touch $@

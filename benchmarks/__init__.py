@@ -1,0 +1,1 @@
+"""skcnn beside its peers: ``python -m benchmarks`` measures, tabulates and draws."""

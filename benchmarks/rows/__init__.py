@@ -1,0 +1,25 @@
+"""The rows, one a file, in the order of the table."""
+
+from benchmarks.rows import (
+    grid,
+    importing,
+    memory,
+    parallel_grid,
+    predict_many,
+    predict_one,
+    repeated_fits,
+    textbook_cnn,
+    textbook_mlp,
+)
+
+ROWS = (
+    grid.ROW,
+    textbook_cnn.ROW,
+    textbook_mlp.ROW,
+    predict_one.ROW,
+    predict_many.ROW,
+    memory.ROW,
+    repeated_fits.ROW,
+    importing.ROW,
+    parallel_grid.ROW,
+)

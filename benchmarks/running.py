@@ -1,0 +1,112 @@
+"""Runs the contestants of a row: each in its own process, one after the other, again and again."""
+
+from __future__ import annotations
+
+import json
+import math
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.row import Contestant, Numbers, Row
+
+_ROOT = Path(__file__).parents[1]
+_LIMIT_SECONDS = 3600
+
+
+class ContestantFailedError(Exception):
+    """A contestant ended without numbers; the message says why in one line."""
+
+
+@dataclass
+class RowRun:
+    """What came of running a row.
+
+    Attributes
+    ----------
+    row : Row
+        What was run.
+    numbers : dict of str to list of dict
+        The numbers of each contestant, one entry a repeat; a contestant that failed has none.
+    failures : dict of str to str
+        Why a contestant failed, by its name.
+    """
+
+    row: Row
+    numbers: dict[str, list[Numbers]] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+def run_row(row: Row, repeats: int, announce: Callable[[str], None]) -> RowRun:
+    """Run every contestant of ``row`` ``repeats`` times, in turns.
+
+    In turns (A B A B, not A A B B), so that a machine that slows down slows all of them.  A
+    contestant that fails once is out, with all its numbers; the others go on.
+
+    Parameters
+    ----------
+    row : Row
+        What to run.
+    repeats : int
+        Runs of each contestant.
+    announce : callable
+        Is handed a line of progress after each run.
+
+    Returns
+    -------
+    RowRun
+        All numbers and failures.
+    """
+    run = RowRun(row, {name: [] for name in row.contestants})
+    for repeat in range(1, repeats + 1):
+        for name in list(run.numbers):
+            try:
+                numbers = _run_in_own_process(row.contestants[name], row.measure)
+            except ContestantFailedError as error:
+                del run.numbers[name]
+                run.failures[name] = str(error)
+                outcome = f"failed: {error}"
+            else:
+                run.numbers[name].append(numbers)
+                outcome = f"{numbers[row.measure]:,.3f} {row.unit}"
+            announce(f"{row.name} {repeat}/{repeats}  {name}: {outcome}")
+    return run
+
+
+def _run_in_own_process(contestant: Contestant, measure: str) -> Numbers:
+    address = f"{contestant.__module__}:{contestant.__qualname__}"
+    try:
+        process = subprocess.run(
+            [sys.executable, "-m", "benchmarks.contestant", address],
+            capture_output=True,
+            check=False,
+            cwd=_ROOT,
+            encoding="utf-8",
+            timeout=_LIMIT_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        raise ContestantFailedError(f"not done after {_LIMIT_SECONDS} s") from None
+    if process.returncode != 0:
+        raise ContestantFailedError(_reason(process))
+    return _numbers(process.stdout, measure)
+
+
+def _reason(process: subprocess.CompletedProcess[str]) -> str:
+    if process.returncode < 0:
+        return f"ended by {signal.Signals(-process.returncode).name}"
+    lines = process.stderr.strip().splitlines()
+    return lines[-1] if lines else f"exit status {process.returncode}"
+
+
+def _numbers(stdout: str, measure: str) -> Numbers:
+    try:
+        numbers: Numbers = json.loads(stdout.strip().splitlines()[-1])
+        measured = math.isfinite(numbers[measure])
+    except (IndexError, ValueError, KeyError, TypeError):
+        measured = False
+    if not measured:
+        raise ContestantFailedError(f"printed no number {measure!r}")
+    return numbers
