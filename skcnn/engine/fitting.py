@@ -8,6 +8,7 @@ of single batches for one, is left to ``keras.Model.fit``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -119,6 +120,7 @@ def train(
         callbacks = [StopAtDivergence(), *callbacks]
     by_keras = (
         model.run_eagerly
+        or tf.distribute.has_strategy()
         or type(model).fit is not keras.Model.fit
         or any(hears_of_batches(callback) for callback in callbacks)
     )
@@ -171,20 +173,20 @@ def _train_by_programs(
         steps=steps,
         verbose=verbose,
     )
-    training_pass, test_pass = _passes(model, data, batch_size)
+    passes = _Passes(model, data, batch_size)
 
     logs: Logs = {}
     model.stop_training = False
     hooks.on_train_begin()
     for epoch in range(epochs):
         hooks.on_epoch_begin(epoch)
-        logs = training_pass(rng.permutation(data.train_rows))
+        logs = passes.train(rng.permutation(data.train_rows))
         for callback in hooks.callbacks:
             if isinstance(callback, keras.callbacks.TerminateOnNaN):
                 callback.on_batch_end(steps - 1, logs)
         if len(data.held_out_rows):
             hooks.on_test_begin()
-            held_out_logs = test_pass(data.held_out_rows)
+            held_out_logs = passes.test(data.held_out_rows)
             hooks.on_test_end(held_out_logs)
             logs |= {f"val_{name}": value for name, value in held_out_logs.items()}
         hooks.on_epoch_end(epoch, logs)
@@ -194,34 +196,44 @@ def _train_by_programs(
     hooks.on_train_end(logs)
 
 
-def _passes(model: keras.Model, data: TrainingData, batch_size: int) -> tuple[Pass, Pass]:
-    """Return what runs one pass of training, and one of testing, over given rows."""
-    kind = training_kind(model)
-    names = list(model.get_metrics_result())
-    feed = Feed(data, batch_size)
-    rates = tf.constant(kernels.dropout_rates(model))
-    specs = [tf.TensorSpec([None, *array.shape[1:]], array.dtype) for array in data.arrays] + [
-        tf.TensorSpec([None], tf.int64),
-        tf.TensorSpec([], tf.int64),
-        tf.TensorSpec([], tf.bool),
-        tf.TensorSpec(rates.shape, tf.float32),
-    ]
-    batch_size_tensor = tf.constant(batch_size, tf.int64)
+class _Passes:
+    """Whole passes of a model over given rows, which return the scores of the pass."""
 
-    def make_pass(name: str, step: Callable[..., Any]) -> Pass:
-        program = store.get(name, model, kind, _whole_pass(model, step), specs).bind(model)
+    def __init__(self, model: keras.Model, data: TrainingData, batch_size: int) -> None:
+        self._model = model
+        self._kind = training_kind(model)
+        self._scores = list(model.get_metrics_result())
+        self._feed = Feed(data, batch_size)
+        self._batch_size = tf.constant(batch_size, tf.int64)
+        self._rates = tf.constant(kernels.dropout_rates(model))
+        self._specs = [
+            *(tf.TensorSpec([None, *array.shape[1:]], array.dtype) for array in data.arrays),
+            tf.TensorSpec([None], tf.int64),
+            tf.TensorSpec([], tf.int64),
+            tf.TensorSpec([], tf.bool),
+            tf.TensorSpec(self._rates.shape, tf.float32),
+        ]
+
+    @cached_property
+    def train(self) -> Pass:
+        return self._pass("train", self._model.train_step)
+
+    @cached_property
+    def test(self) -> Pass:
+        return self._pass("test", self._model.test_step)
+
+    def _pass(self, name: str, step: Callable[..., Any]) -> Pass:
+        function = _whole_pass(self._model, step)
+        program = store.get(name, self._model, self._kind, function, self._specs).bind(self._model)
 
         def run(rows: NDArray[np.int64]) -> Logs:
             results: list[Any] = []
-            for number, (tensors, block_rows) in enumerate(feed.blocks(rows)):
-                results = program(
-                    *tensors, block_rows, batch_size_tensor, tf.constant(number == 0), rates
-                )
-            return {name: float(r) for name, r in zip(names, results, strict=True)}
+            for number, (tensors, block) in enumerate(self._feed.blocks(rows)):
+                starts = tf.constant(number == 0)
+                results = program(*tensors, block, self._batch_size, starts, self._rates)
+            return dict(zip(self._scores, map(float, results), strict=True))
 
         return run
-
-    return make_pass("train", model.train_step), make_pass("test", model.test_step)
 
 
 def _whole_pass(model: keras.Model, step: Callable[..., Any]) -> Callable[..., list[Any]]:

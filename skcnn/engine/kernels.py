@@ -1,6 +1,6 @@
 """What a compiled program computes in place of Keras' own code: the same numbers, sooner.
 
-Both replacements are bound to one model while its program is traced, and change nothing else.
+All replacements are bound to one model while its program is traced, and change nothing else.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def dropout_rates(model: keras.Model) -> NDArray[np.float32]:
 
 @contextmanager
 def bound_to(model: keras.Model, rates: Any) -> Iterator[None]:
-    """Compute dropout and Adam of ``model`` by the functions below inside the block.
+    """Compute dropout and updates of ``model`` by the functions below inside the block.
 
     Parameters
     ----------
@@ -50,10 +50,17 @@ def bound_to(model: keras.Model, rates: Any) -> Iterator[None]:
         for number, layer in enumerate(dropouts_of(model)):
             call = _dropout(layer, rates[number, 0], rates[number, 1])
             stack.enter_context(_replaced(layer, "call", call))
-        optimizer = model.optimizer
+        optimizer = _innermost(model.optimizer)
+        # A sum over the one replica that there is; TensorFlow never frees a graph with it inside.
+        stack.enter_context(_replaced(optimizer, "_all_reduce_sum_gradients", list))
         if type(optimizer) in (keras.optimizers.Adam, keras.optimizers.AdamW):
             stack.enter_context(_replaced(optimizer, "update_step", _adam(optimizer)))
         yield
+
+
+def _innermost(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    """Return what an optimizer that scales the loss for mixed precision stands around."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
 
 
 @contextmanager
