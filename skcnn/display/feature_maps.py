@@ -175,10 +175,12 @@ class FeatureMapsDisplay:
         Raises
         ------
         ValueError
-            If ``max_maps`` is less than 1.
+            If ``max_maps`` is less than 1, or there is no layer to draw.
         """
         if max_maps < 1:
             raise ValueError(f"max_maps must be 1 or more; received {max_maps}.")
+        if not self.outputs:
+            raise ValueError("outputs is empty; expected what at least one layer gives.")
         outputs = {name: np.asarray(output) for name, output in self.outputs.items()}
         n_cols = _columns(outputs.values(), max_maps)
         rows = {"image": _image_tiles(self.image, n_cols)}
@@ -249,10 +251,12 @@ def _outputs(network: FittedNetwork, X: Any, names: Sequence[str] | None) -> Out
     if names is not None:
         _check_names(names, list(layers))
         layers = {name: layers[name] for name in names}
-    graph = keras.Model(network.model.inputs[0], [layer.output for layer in layers.values()])
+    graph = keras.Model(
+        network.model.inputs[0], {name: layer.output for name, layer in layers.items()}
+    )
     x = network.inputs(X)
     tensors = graph(x, training=False)
-    outputs = {name: tensor.numpy()[0] for name, tensor in zip(layers, tensors, strict=True)}
+    outputs = {name: tensors[name].numpy()[0] for name in layers}
     if names is None:
         return dict(_changes(x[0], outputs))
     for name, output in outputs.items():
