@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from textwrap import fill
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import matplotlib.pyplot as plt
@@ -14,17 +13,16 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import ArrayLike, NDArray
 
 from skcnn.display.drawable import as_brightness, as_images
-from skcnn.display.network import FittedNetwork, find_network, write_probability
+from skcnn.display.layer_outputs import layer_outputs
+from skcnn.display.network import find_network, write_probability
 from skcnn.display.tiles import Tiles, finish
-from skcnn.engine.runtime import keras
-
-Outputs = dict[str, NDArray[np.float32]]
 
 _FEWEST_COLUMNS, _MOST_COLUMNS = 8, 16  # feature maps side by side
 _TILE_INCHES = 0.5
 _ROW_GAP = 0.3  # between two layers, in widths of a feature map
 _STRIP_HEIGHT = 0.6  # of a row of units, in widths of a feature map
-_NAME_WIDTH = 8  # characters in a line of a class's name
+_LABEL_LINE = 0.32  # of a layer's label, in widths of a feature map
+_CHARACTER = 0.14  # of a class's name, in widths of a feature map
 _FEW_CLASSES = 20  # up to here each class is named below its probability
 
 
@@ -139,7 +137,7 @@ class FeatureMapsDisplay:
         probabilities = network.probabilities(X)[0]
         drawn = as_images(X, network.image_shape(image_shape, X))[0]
         best = probabilities.argmax()
-        outputs = _outputs(network, X, layers)
+        outputs = layer_outputs(network, X, layers)
         ends_in_classes = list(outputs)[-1] == network.model.layers[-1].name
         display = cls(
             drawn,
@@ -186,14 +184,15 @@ class FeatureMapsDisplay:
         rows = {"image": _image_tiles(self.image, n_cols)}
         for name, output in outputs.items():
             rows[_label(name, output, max_maps)] = _layer_tiles(output, n_cols, max_maps)
-        tops = np.cumsum([0.0, *(tiles.height + _ROW_GAP for tiles in rows.values())])
-        width, height = float(n_cols), tops[-1] - _ROW_GAP
+        heights = [max(row.height, _label_height(label)) for label, row in rows.items()]
+        ends = np.cumsum(np.add(heights, _ROW_GAP)) - _ROW_GAP
+        middles = ends - np.divide(heights, 2)
+        width, height = float(n_cols), float(ends[-1])
         self.ax_ = _new_axes(width, height) if ax is None else ax
         self.figure_ = self.ax_.figure.figure
-        for tiles, top in zip(rows.values(), tops, strict=False):
-            tiles.draw(self.ax_, cmap, top=top)
+        for row, middle in zip(rows.values(), middles, strict=True):
+            row.draw(self.ax_, cmap, top=middle - row.height / 2)
         finish(self.ax_, width, height)
-        middles = [top + row.height / 2 for top, row in zip(tops, rows.values(), strict=False)]
         self.ax_.set_yticks(middles, list(rows), fontsize=9, parse_math=False)
         self.ax_.tick_params(length=0)
         if self.classes is not None:
@@ -235,63 +234,20 @@ def _label(name: str, output: NDArray[Any], max_maps: int) -> str:
     return f"{name}\n{drawn} maps\n{height} x {width}"
 
 
+def _label_height(label: str) -> float:
+    return (label.count("\n") + 1) * _LABEL_LINE
+
+
 def _name_classes(ax: Axes, classes: NDArray[Any], units: NDArray[Any]) -> None:
     """Write the classes below a strip that has a unit for each; of many, only the strongest."""
     if len(units) != len(classes):
         return
     named = range(len(classes)) if len(classes) <= _FEW_CLASSES else [int(units.argmax())]
-    places = [(i + 0.5) / len(units) * ax.get_xlim()[1] for i in named]
-    names = [fill(str(classes[i]), _NAME_WIDTH) for i in named]
-    ax.set_xticks(places, names, fontsize=8, parse_math=False)
-
-
-def _outputs(network: FittedNetwork, X: Any, names: Sequence[str] | None) -> Outputs:
-    """Return what layers give for one sample: all that can be drawn, or those that are named."""
-    layers = {layer.name: layer for layer in _layers(network.model)}
-    if names is not None:
-        _check_names(names, list(layers))
-        layers = {name: layers[name] for name in names}
-    graph = keras.Model(
-        network.model.inputs[0], {name: layer.output for name, layer in layers.items()}
+    cell = ax.get_xlim()[1] / len(units)
+    names = [str(classes[i]) for i in named]
+    fits = len(named) == 1 or max(map(len, names)) * _CHARACTER < cell
+    slope: dict[str, Any] = (
+        {} if fits else {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
     )
-    x = network.inputs(X)
-    tensors = graph(x, training=False)
-    outputs = {name: tensors[name].numpy()[0] for name in layers}
-    if names is None:
-        return dict(_changes(x[0], outputs))
-    for name, output in outputs.items():
-        if output.ndim not in (1, 3):
-            raise ValueError(
-                f"Layer {name!r} gives an array of shape {output.shape} for an image; expected "
-                "feature maps (height, width, n_maps) or a row of units. Leave it out of layers."
-            )
-    return outputs
-
-
-def _layers(model: keras.Model) -> list[keras.layers.Layer]:
-    """Return the layers that are neither an input nor a network of their own."""
-    if not getattr(model, "inputs", None):
-        raise ValueError(
-            f"The layers of the network {model.name!r} form no graph, so that what they give "
-            "cannot be read. Build it with keras.Sequential or keras.Model(inputs, outputs)."
-        )
-    inner = (keras.layers.InputLayer, keras.Model)
-    return [layer for layer in model.layers if not isinstance(layer, inner)]
-
-
-def _check_names(names: Sequence[str], known: Sequence[str]) -> None:
-    unknown = [name for name in names if name not in known]
-    if unknown or len(names) == 0 or isinstance(names, str):
-        raise ValueError(
-            f"layers must be a list of layers of the network: {', '.join(known)}; received "
-            f"{names!r}."
-        )
-
-
-def _changes(x: NDArray[Any], outputs: Outputs) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    """Pass over the outputs that cannot be drawn or hold the same numbers as the one before."""
-    before = x
-    for name, output in outputs.items():
-        if output.ndim in (1, 3) and not np.array_equal(output.ravel(), before.ravel()):
-            yield name, output
-        before = output
+    places = [(i + 0.5) * cell for i in named]
+    ax.set_xticks(places, names, fontsize=8, parse_math=False, **slope)
