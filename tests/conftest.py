@@ -6,15 +6,7 @@ import pytest
 from sklearn.pipeline import Pipeline
 
 import skcnn
-from skcnn import (
-    CNNClassifier,
-    ImageFlattener,
-    ImageReshaper,
-    MLPClassifier,
-    PixelScaler,
-    cli,
-    load_digit_images,
-)
+from skcnn import cli, load_digit_images
 
 os.environ.setdefault("MPLBACKEND", "agg")
 
@@ -35,18 +27,24 @@ def scaled_digits(digits):
 @pytest.fixture(scope="session")
 def cnn_pipeline(digits):
     """Return a Pipeline from bytes to a small CNN, trained on the digits for a few epochs."""
-    cnn = CNNClassifier((4, 6), epochs=6, batch_size=32, dense_units=12, random_state=0)
-    steps = [("reshape", ImageReshaper((8, 8, 1))), ("scale", PixelScaler()), ("cnn", cnn)]
+    cnn = skcnn.CNNClassifier((4, 6), epochs=6, batch_size=32, dense_units=12, random_state=0)
+    steps = [
+        ("reshape", skcnn.ImageReshaper((8, 8, 1))),
+        ("scale", skcnn.PixelScaler()),
+        ("cnn", cnn),
+    ]
     return Pipeline(steps).fit(*digits)
 
 
 @pytest.fixture(scope="session")
 def mlp_pipeline(digits):
     """Return a Pipeline to an MLP without a held-out part."""
-    mlp = MLPClassifier((16,), epochs=2, validation_split=0, early_stopping=False, random_state=0)
-    return Pipeline([("flatten", ImageFlattener()), ("scale", PixelScaler()), ("mlp", mlp)]).fit(
-        *digits
+    mlp = skcnn.MLPClassifier(
+        (16,), epochs=2, validation_split=0, early_stopping=False, random_state=0
     )
+    return Pipeline(
+        [("flatten", skcnn.ImageFlattener()), ("scale", skcnn.PixelScaler()), ("mlp", mlp)]
+    ).fit(*digits)
 
 
 @pytest.fixture
