@@ -23,6 +23,7 @@ from skcnn import (
     fetch_mnist,
     load_digit_images,
 )
+from skcnn.display import ImageGridDisplay
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--dataset", choices=("digits", "mnist"), default="digits")
@@ -49,6 +50,13 @@ print()
 
 counts = pd.DataFrame({"training": np.bincount(y_train), "test": np.bincount(y_test)})
 print(counts.rename_axis("digit").T.to_string())
+
+# %%
+# Twenty of them, with their labels
+# ---------------------------------
+
+ImageGridDisplay.from_images(X_train, y_train, max_images=20)
+plt.show()
 
 # %%
 # One image, as a picture

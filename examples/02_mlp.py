@@ -18,6 +18,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 
 from skcnn import ImageFlattener, MLPClassifier, PixelScaler, fetch_mnist, load_digit_images
+from skcnn.display import TrainingHistoryDisplay
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--dataset", choices=("digits", "mnist"), default="digits")
@@ -71,22 +72,13 @@ mlp.model_.summary()
 # so before the 30 epochs are over. The 1,347 digits make an epoch of six steps only, and are still
 # being learned in the last one.
 
-loss, held_out_loss = mlp.history_["loss"], mlp.history_["val_loss"]
-best = np.argmin(held_out_loss)
+history = TrainingHistoryDisplay.from_estimator(pipeline)
+history.ax_.set_title("Loss of the MLP by epoch")
+plt.show()
 
 print(f"epochs run:          {mlp.n_iter_}")
-print(f"best epoch:          {best + 1}")
-print(f"its held-out loss:   {held_out_loss[best]:.4f}")
-
-epochs = np.arange(1, mlp.n_iter_ + 1)
-figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
-ax.plot(epochs, loss, "--", color="0.4", label="training")
-ax.plot(epochs, held_out_loss, "-", color="black", label="held out")
-ax.plot(epochs[best], held_out_loss[best], "o", color="black", label="best epoch")
-ax.set(title="Loss of the MLP by epoch", xlabel="epoch", ylabel="cross-entropy", ylim=(0, None))
-ax.locator_params("x", integer=True)
-ax.legend()
-plt.show()
+print(f"best epoch:          {history.best_epoch_}")
+print(f"its held-out loss:   {min(mlp.history_['val_loss']):.4f}")
 
 # %%
 # Accuracy on images it has not seen

@@ -4,8 +4,9 @@ A convolutional neural network
 
 The textbook's second network looks at neighbouring pixels together: two convolutions of 32 and 64
 filters, max-pooling, and a dense layer of 128 units, with dropout after the last two. This
-example trains it, and then looks at the digits that it still gets wrong. On all of MNIST
-(``--dataset mnist``) the training takes minutes on a processor without GPU.
+example trains it, and then looks at the digits that it still gets wrong and into the network
+itself. On all of MNIST (``--dataset mnist``) the training takes minutes on a processor without
+GPU.
 """
 
 import argparse
@@ -19,6 +20,13 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 
 from skcnn import CNNClassifier, ImageReshaper, PixelScaler, fetch_mnist, load_digit_images
+from skcnn.display import (
+    ConvolutionFiltersDisplay,
+    FeatureMapsDisplay,
+    MisclassifiedDisplay,
+    SaliencyDisplay,
+    TrainingHistoryDisplay,
+)
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--dataset", choices=("digits", "mnist"), default="digits")
@@ -63,22 +71,13 @@ cnn.model_.summary()
 # Dropout silences a part of the network in training, but not when it is tested. That is why the
 # training loss can lie above the held-out loss.
 
-loss, held_out_loss = cnn.history_["loss"], cnn.history_["val_loss"]
-best = np.argmin(held_out_loss)
+history = TrainingHistoryDisplay.from_estimator(pipeline)
+history.ax_.set_title("Loss of the CNN by epoch")
+plt.show()
 
 print(f"epochs run:          {cnn.n_iter_}")
-print(f"best epoch:          {best + 1}")
-print(f"its held-out loss:   {held_out_loss[best]:.4f}")
-
-epochs = np.arange(1, cnn.n_iter_ + 1)
-figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
-ax.plot(epochs, loss, "--", color="0.4", label="training")
-ax.plot(epochs, held_out_loss, "-", color="black", label="held out")
-ax.plot(epochs[best], held_out_loss[best], "o", color="black", label="best epoch")
-ax.set(title="Loss of the CNN by epoch", xlabel="epoch", ylabel="cross-entropy", ylim=(0, None))
-ax.locator_params("x", integer=True)
-ax.legend()
-plt.show()
+print(f"best epoch:          {history.best_epoch_}")
+print(f"its held-out loss:   {min(cnn.history_['val_loss']):.4f}")
 
 # %%
 # Accuracy, in memory and from disk
@@ -88,8 +87,7 @@ plt.show()
 
 import keras
 
-probabilities = pipeline.predict_proba(X_test)
-predicted = pipeline.classes_[probabilities.argmax(axis=1)]
+predicted = pipeline.predict(X_test)
 
 from_disk = keras.models.load_model(checkpoint)
 outputs = from_disk.predict(pipeline[:-1].transform(X_test), verbose=0)
@@ -106,19 +104,10 @@ print(f"test accuracy of the file:    {np.mean(predicted_from_disk == y_test):.4
 # Ten test images that the network misread, those first to which it gave the highest probability.
 # Some of them a person would not read either.
 
-confidence = probabilities.max(axis=1)
-mistakes = np.flatnonzero(predicted != y_test)
-shown = mistakes[np.argsort(-confidence[mistakes])][:10]
-print(f"misclassified: {len(mistakes)} of {len(y_test):,}")
-
-figure, axes = plt.subplots(2, 5, figsize=(9, 4.6), layout="constrained")
-for ax in axes.flat:
-    ax.set_axis_off()
-for ax, i in zip(axes.flat, shown, strict=False):
-    ax.imshow(X_test[i], cmap="gray_r", vmin=0, vmax=255)
-    ax.set_title(f"a {y_test[i]}, read as {predicted[i]}\np = {confidence[i]:.4f}", fontsize=10)
-figure.suptitle("Misclassified test images, with the probability of the answer")
+mistakes = MisclassifiedDisplay.from_estimator(pipeline, X_test, y_test)
 plt.show()
+
+print(f"misclassified: {mistakes.n_misclassified} of {mistakes.n_samples:,}")
 
 # %%
 # Which digits it takes for which
@@ -129,4 +118,35 @@ plt.show()
 figure, ax = plt.subplots(figsize=(6.5, 6), layout="constrained")
 ConfusionMatrixDisplay.from_predictions(y_test, predicted, cmap="Greys", colorbar=False, ax=ax)
 ax.set(title="Test images by digit", xlabel="read as", ylabel="digit")
+plt.show()
+
+# %%
+# What it looks for
+# -----------------
+#
+# The first convolution compares each neighbourhood of nine pixels with its 32 filters. A dark
+# weight wants ink in its place, a light one wants paper.
+
+ConvolutionFiltersDisplay.from_estimator(pipeline)
+plt.show()
+
+# %%
+# One digit on its way through the network
+# ----------------------------------------
+#
+# Each filter leaves a map of the places where it found something. The further down, the less the
+# maps look like the digit, until one of ten numbers is left.
+
+FeatureMapsDisplay.from_estimator(pipeline, X_test[0])
+plt.show()
+
+# %%
+# Which pixels decided
+# --------------------
+#
+# A patch of paper is moved over the digit, and at each place the network is asked again. Dark
+# pixels are those that it misses most. The numbers on the right say how much of its certainty it
+# loses without them.
+
+SaliencyDisplay.from_estimator(pipeline, X_test[0])
 plt.show()

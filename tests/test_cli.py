@@ -28,6 +28,8 @@ from sklearn.model_selection import cross_val_score
 
 import skcnn
 from skcnn import cli, comparison, datasets, default_classifiers, load_digit_images
+from skcnn.cli.compare import MODELS
+from skcnn.cli.data import DATASETS
 from skcnn.comparison import Measurement
 
 REAL_HOME = Path(os.environ.get("SKCNN_DATA_HOME") or "no data home")
@@ -62,20 +64,8 @@ def size_of_png(path):
 
 
 @pytest.fixture(autouse=True)
-def eighty_columns(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "80")
-
-
-@pytest.fixture
-def skcnn_here(monkeypatch, tmp_path, capsys):
-    """Return a function that runs the command in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        status = cli.main([str(argument) for argument in arguments])
-        return SimpleNamespace(status=status, **capsys.readouterr()._asdict())
-
-    return run
+def in_eighty_columns(eighty_columns):
+    """No test here shall depend on the terminal of whoever runs it."""
 
 
 @pytest.fixture
@@ -102,28 +92,17 @@ def failing(monkeypatch):
     )
 
 
-@pytest.fixture
-def pretended_data(monkeypatch):
-    """Let the two fetched data sets be small ones; MNIST's pixels are 1, Fashion-MNIST's 2."""
-    for pixel, name in enumerate(("fetch_mnist", "fetch_fashion_mnist"), start=1):
-        data = SimpleNamespace(
-            X_train=np.full((40, 28, 28), pixel, dtype=np.uint8),
-            y_train=np.repeat(np.arange(4, dtype=np.uint8), 10),
-            X_test=np.full((8, 28, 28), pixel, dtype=np.uint8),
-            y_test=np.repeat(np.arange(4, dtype=np.uint8), 2),
-        )
-        monkeypatch.setattr(skcnn, name, lambda data=data: data)
-
-
 # --- help, version and unusable arguments
 
 
-def test_help_names_the_command_compare(capsys):
+def test_help_names_the_commands(capsys):
     with pytest.raises(SystemExit) as exit_:
         cli.main(["--help"])
 
     assert exit_.value.code == 0
-    assert re.search(r"^ +compare +cross-validate", capsys.readouterr().out, re.MULTILINE)
+    text = capsys.readouterr().out
+    assert re.search(r"^ +compare +cross-validate", text, re.MULTILINE)
+    assert re.search(r"^ +show +print an image", text, re.MULTILINE)
 
 
 def test_help_of_compare_names_every_option_and_choice(capsys):
@@ -132,7 +111,7 @@ def test_help_of_compare_names_every_option_and_choice(capsys):
 
     text = capsys.readouterr().out
     assert exit_.value.code == 0
-    for word in (*cli.DATASETS, *cli.MODELS, "comparison.csv", "SKCNN_DATA_HOME"):
+    for word in (*DATASETS, *MODELS, "comparison.csv", "SKCNN_DATA_HOME"):
         assert word in text
     for option in ("dataset", "models", "samples", "cv", "n-jobs", "seed", "output"):
         assert f"--{option}" in text
@@ -186,9 +165,9 @@ def test_help_loads_no_heavy_package():
     ("arguments", "expected"),
     [
         ([], ["usage: skcnn", "COMMAND"]),
-        (["contrast"], ["'contrast'", "compare"]),
-        (["compare", "--dataset", "letters"], ["'letters'", *cli.DATASETS]),
-        (["compare", "--models", "svm", "tree"], ["'tree'", *cli.MODELS]),
+        (["contrast"], ["'contrast'", "compare", "show"]),
+        (["compare", "--dataset", "letters"], ["'letters'", *DATASETS]),
+        (["compare", "--models", "svm", "tree"], ["'tree'", *MODELS]),
         (["compare", "--models"], ["at least one argument"]),
         (["compare", "--samples", "9"], ["whole number of 10 or more", "'9'"]),
         (["compare", "--samples", "many"], ["whole number of 10 or more", "'many'"]),
@@ -197,6 +176,9 @@ def test_help_loads_no_heavy_package():
         (["compare", "--seed", "-1"], ["whole number of 0 or more", "'-1'"]),
         (["compare", "--n-jobs", "0"], ["whole number other than 0", "'0'"]),
         (["compare", "--n-jobs", "all"], ["whole number other than 0", "'all'"]),
+        (["show", "--dataset", "letters"], ["'letters'", *DATASETS]),
+        (["show", "--index", "-1"], ["whole number of 0 or more", "'-1'"]),
+        (["show", "--index", "first"], ["whole number of 0 or more", "'first'"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
@@ -216,7 +198,7 @@ def test_unusable_arguments_exit_with_2_and_the_usage(arguments, expected, capsy
 
 
 def test_the_models_are_those_of_default_classifiers(skcnn_here, measured):
-    for model, name in zip(cli.MODELS, default_classifiers((8, 8, 1)), strict=True):
+    for model, name in zip(MODELS, default_classifiers((8, 8, 1)), strict=True):
         assert skcnn_here("compare", "--models", model).status == 0
         assert list(measured["classifiers"]) == [name]
 
@@ -507,7 +489,7 @@ def test_a_package_that_cannot_be_imported_is_an_error(monkeypatch, skcnn_here):
     def broken(name):
         raise ImportError("skcnn needs Keras on its TensorFlow backend")
 
-    monkeypatch.setattr(cli, "import_module", broken)
+    monkeypatch.setattr(cli.compare, "import_module", broken)
 
     assert_fails(skcnn_here("compare"), "skcnn needs Keras on its TensorFlow backend")
 
@@ -541,9 +523,11 @@ def ending(monkeypatch):
         steps.append(("exit", status, signal.getsignal(signal.SIGINT)))
         raise Exited
 
-    monkeypatch.setattr(cli, "_compare", interrupt)
-    monkeypatch.setattr(cli.atexit, "_run_exitfuncs", lambda: steps.append("exit functions"))
-    monkeypatch.setattr(cli.os, "_exit", exit_)
+    monkeypatch.setattr(cli.compare, "run", interrupt)
+    monkeypatch.setattr(
+        cli.interruption.atexit, "_run_exitfuncs", lambda: steps.append("exit functions")
+    )
+    monkeypatch.setattr(cli.interruption.os, "_exit", exit_)
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)  # restored after the test
     handler = signal.getsignal(signal.SIGINT)
     yield steps
@@ -574,7 +558,7 @@ def test_an_interrupted_command_kills_workers_and_lets_joblib_clean_up(monkeypat
         ending.append("work ends")
 
     monkeypatch.setattr(reusable_executor, "_executor", SimpleNamespace(shutdown=shutdown))
-    threading.Thread(target=cli._interruptible, args=(work,)).start()
+    threading.Thread(target=cli.interruption.interruptible, args=(work,)).start()
     begun.wait()
     with pytest.raises(Exited):
         cli.main(["compare"])

@@ -41,11 +41,18 @@ def test_importing_skcnn_loads_nothing_heavy():
     heavy = {"tensorflow", "keras", "scikeras", "sklearn", "numpy", "pandas", "matplotlib"}
 
     assert not imported_by("import skcnn") & heavy
+    assert not imported_by("import skcnn.display") & heavy
 
 
 @pytest.mark.parametrize("name", ["fetch_mnist", "PixelScaler"])
 def test_data_and_transformers_need_no_tensorflow(name):
     assert not imported_by(f"from skcnn import {name}") & {"tensorflow", "keras", "scikeras"}
+
+
+def test_a_picture_of_images_needs_no_tensorflow():
+    modules = imported_by("from skcnn.display import ImageGridDisplay")
+
+    assert not modules & {"tensorflow", "keras", "scikeras"}
 
 
 @pytest.mark.parametrize("name", skcnn.__all__)
@@ -73,20 +80,24 @@ def test_the_contract_of_public_names():
     }
 
 
-def test_type_checkers_see_the_names_that_are_loaded():
+@pytest.mark.parametrize("package", [skcnn, skcnn.display], ids=lambda package: package.__name__)
+def test_type_checkers_see_the_names_that_are_loaded(package):
     names = {
         (alias.name, node.module)
-        for node in ast.walk(ast.parse((PACKAGE / "__init__.py").read_text()))
+        for node in ast.walk(ast.parse(Path(package.__file__).read_text()))
         if isinstance(node, ast.ImportFrom) and node.module.startswith("skcnn.")
         for alias in node.names
     }
 
-    assert names == {(name, f"skcnn.{home}") for name, home in skcnn._HOMES.items()}
+    homes = package._HOMES.items()
+    assert names == {(name, f"{package.__name__}.{home}") for name, home in homes}
+    assert set(dir(package)) >= {name for name, _ in names}
 
 
-def test_an_unknown_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="module 'skcnn' has no attribute 'nonsense'"):
-        _ = skcnn.nonsense
+@pytest.mark.parametrize("package", [skcnn, skcnn.display], ids=lambda package: package.__name__)
+def test_an_unknown_name_is_an_attribute_error(package):
+    with pytest.raises(AttributeError, match=f"{package.__name__}' has no attribute 'nonsense'"):
+        _ = package.nonsense
 
 
 def modules():
@@ -137,7 +148,9 @@ def test_each_backend_has_one_door(library, door):
     assert users == {door}
 
 
-@pytest.mark.parametrize("name", [*skcnn.__all__[:-1], "display.ComparisonDisplay"])
+@pytest.mark.parametrize(
+    "name", [*skcnn.__all__[:-1], *(f"display.{name}" for name in skcnn.display.__all__)]
+)
 def test_examples_in_docstrings_work(name):
     thing = operator.attrgetter(name)(skcnn)
     tests = doctest.DocTestFinder(recurse=False).find(thing, name, globs={})

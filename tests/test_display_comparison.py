@@ -1,4 +1,4 @@
-"""The pictures: what they show, and what they draw into."""
+"""The picture of a comparison: what it shows, and what it draws into."""
 
 import numpy as np
 import pandas as pd
@@ -26,11 +26,7 @@ def make_table(names=NAMES, scores=SCORES, test_scores=None, seconds=0.5):
     return table.assign(fit_seconds=seconds, predict_microseconds=20.0, error="")
 
 
-@pytest.fixture(autouse=True)
-def closed_figures():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("closed_figures")
 
 
 def row_names(display):

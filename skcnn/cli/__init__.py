@@ -1,0 +1,59 @@
+"""The command ``skcnn``, one subcommand a file.
+
+A module of ``_COMMANDS`` has ``add_parser``, which adds the subcommand and its options, and
+``run``, which does its work and returns the exit status.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+import skcnn
+from skcnn.cli import compare, show
+from skcnn.cli.interruption import end_at_once
+
+_COMMANDS = (show, compare)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status.
+
+    Parameters
+    ----------
+    arguments : sequence of str or None, default=None
+        What follows ``skcnn``; None takes it from the command line.
+
+    Returns
+    -------
+    int
+        0 for success, 1 for an error, 2 for unusable arguments, 130 after Ctrl-C.
+    """
+    options = _parser().parse_args(arguments)
+    console = Console(highlight=False, emoji=False)
+    errors = Console(stderr=True, highlight=False)
+    try:
+        return options.run(options, console)
+    except (ImportError, OSError, ValueError) as error:
+        errors.print(Text.assemble(("skcnn: error: ", "bold red"), str(error)), soft_wrap=True)
+        return 1
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would end in a traceback
+        console.show_cursor()  # a second one may have come before the progress bar did so
+        errors.print("skcnn: interrupted")
+        end_at_once()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="skcnn", description="Keras networks as scikit-learn classifiers of images."
+    )
+    parser.add_argument("--version", action="version", version=f"skcnn {skcnn.__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in _COMMANDS:
+        command.add_parser(commands)
+    return parser

@@ -1,0 +1,42 @@
+"""The folder that a command writes to, and the pictures it leaves there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def make_writable(folder: Path) -> None:
+    """Make ``folder`` if need be, and try to write there.
+
+    Raises
+    ------
+    OSError
+        If that is not possible.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".skcnn-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise OSError(
+            f"cannot write to {folder} ({error.strerror}). Choose another folder with --output."
+        ) from None
+
+
+def write_picture(draw: Callable[[], Figure], path: Path) -> None:
+    """Write the figure that ``draw`` makes, without a window."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    from matplotlib import pyplot as plt
+
+    figure = draw()
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
