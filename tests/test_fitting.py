@@ -303,3 +303,114 @@ def test_networks_without_one_row_a_sample_are_refused(network, received):
 
     with pytest.raises(ValueError, match=received):
         count_outputs(model, np.zeros((5, 12), np.float32))
+
+
+# --- callbacks that work by the epoch, and what is left to keras.Model.fit ----------------------
+
+
+@pytest.fixture
+def fits_by_keras(monkeypatch):
+    """Return the list of models that were handed to keras.Model.fit."""
+    models = []
+    fit = keras.Model.fit
+
+    def spy(model, *arguments, **settings):
+        models.append(model)
+        return fit(model, *arguments, **settings)
+
+    monkeypatch.setattr(keras.Model, "fit", spy)
+    return models
+
+
+def test_keras_own_epoch_callbacks_take_the_fast_path(fits_by_keras, tmp_path):
+    run(
+        make_model(),
+        make_data(held_out=20),
+        callbacks=[
+            keras.callbacks.EarlyStopping(restore_best_weights=True),
+            keras.callbacks.ModelCheckpoint(tmp_path / "best.keras", save_best_only=True),
+            keras.callbacks.LearningRateScheduler(lambda epoch: 0.01),
+            keras.callbacks.ReduceLROnPlateau(),
+            keras.callbacks.CSVLogger(tmp_path / "log.csv"),
+            keras.callbacks.TerminateOnNaN(),
+            keras.callbacks.TensorBoard(tmp_path / "board"),
+            keras.callbacks.BackupAndRestore(tmp_path / "backup"),
+        ],
+    )
+
+    assert fits_by_keras == []
+    assert (tmp_path / "best.keras").exists()
+    assert len((tmp_path / "log.csv").read_text().splitlines()) == 4
+    assert {path.name for path in (tmp_path / "board").iterdir()} == {"train", "validation"}
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [
+        lambda folder: BatchCounter(),
+        lambda folder: keras.callbacks.ModelCheckpoint(folder / "at_{batch}.keras", save_freq=2),
+        lambda folder: keras.callbacks.TensorBoard(folder, update_freq="batch"),
+    ],
+    ids=["own", "checkpoint", "tensorboard"],
+)
+def test_callbacks_that_need_batches_are_left_to_keras(fits_by_keras, tmp_path, callback):
+    model = make_model()
+    run(model, make_data(), callbacks=[callback(tmp_path)])
+
+    assert fits_by_keras == [model]
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_what_is_left_to_keras_gives_the_same(weighted):
+    data = make_data(weighted=weighted, held_out=20)
+    ours, keras_own = make_model(), make_model()
+
+    history = run(ours, data)
+    expected = run(keras_own, data, callbacks=[BatchCounter()])
+
+    assert_same_weights(ours, keras_own)
+    assert history.keys() == expected.keys()
+    for name, values in expected.items():
+        np.testing.assert_allclose(history[name], values, rtol=1e-4, err_msg=name)
+
+
+def test_a_fit_of_the_models_own_is_called():
+    class Own(keras.Sequential):
+        def fit(self, *arguments, **settings):
+            self.fitted = settings["epochs"]
+            return super().fit(*arguments, **settings)
+
+    model = Own([keras.Input((12,)), keras.layers.Dense(3, "softmax")])
+    model.compile("adam", "categorical_crossentropy")
+
+    assert len(run(model, make_data())["loss"]) == model.fitted == 3
+
+
+class Broken(keras.callbacks.Callback):
+    """Spoil the weights at the end of the first epoch."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == 0:
+            self.model.set_weights([w * np.nan for w in self.model.get_weights()])
+
+
+def test_terminate_on_nan_ends_the_training_and_the_best_weights_come_back():
+    stopping = keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)
+    callbacks = [stopping, Broken(), keras.callbacks.TerminateOnNaN()]
+    model = make_model()
+    history = run(model, make_data(held_out=20), epochs=6, callbacks=callbacks)
+
+    assert len(history["loss"]) == 2
+    assert np.isnan(history["loss"][1])
+    assert np.isfinite(model.get_weights()[0]).all()
+
+
+def test_terminate_on_nan_without_weights_to_come_back_to_is_a_divergence():
+    with pytest.raises(ValueError, match="weights that are no finite numbers"):
+        run(make_model(), make_data(), callbacks=[Broken(), keras.callbacks.TerminateOnNaN()])
+
+
+@pytest.mark.parametrize("callbacks", [[], [BatchCounter()]], ids=["program", "keras"])
+def test_a_divergence_is_told_on_both_paths(callbacks):
+    with pytest.raises(ValueError, match="loss became nan in epoch 2"):
+        run(make_model(), make_data(), callbacks=[Broken(), *callbacks])

@@ -1,3 +1,4 @@
+import multiprocessing
 import os
 import random
 import subprocess
@@ -7,12 +8,15 @@ import threading
 import numpy as np
 import pytest
 
+from skcnn.engine import runtime
 from skcnn.engine.runtime import seeded
+
+SET_BY_TESTS = ("TF_CPP_MIN_LOG_LEVEL", "OMP_NUM_THREADS")
 
 
 def run_python(code, **environment):
     environment = {
-        **{name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"},
+        **{name: value for name, value in os.environ.items() if name not in SET_BY_TESTS},
         **environment,
     }
     return subprocess.run(
@@ -157,3 +161,80 @@ def test_only_one_thread_is_seeded_at_a_time():
 
     assert len(results) == 800
     assert len(set(results)) == 1
+
+
+# --- a worker's share of the cores ------------------------------------------------------------
+
+THREADS = (
+    "from skcnn.engine.runtime import tf\n"
+    "def threads():\n"
+    "    of = tf.config.threading\n"
+    "    return of.get_intra_op_parallelism_threads(), of.get_inter_op_parallelism_threads()\n"
+)
+
+
+def in_worker(code, **environment):
+    """Return what code prints in a child process of a fresh process, such as joblib's."""
+    process = run_python(
+        "import multiprocessing\n"
+        f"code = {code!r}\n"
+        "if __name__ == '__main__':\n"
+        "    child = multiprocessing.get_context('fork').Process(target=exec, args=(code, {}))\n"
+        "    child.start()\n"
+        "    child.join()\n",
+        **environment,
+    )
+    assert "Error" not in process.stderr
+    return process.stdout.strip()
+
+
+def test_a_worker_takes_its_share_of_the_cores():
+    assert in_worker(THREADS + "print(threads())", OMP_NUM_THREADS="3") == "(3, 3)"
+
+
+def test_what_the_user_has_set_wins():
+    own = "import tensorflow\ntensorflow.config.threading.set_intra_op_parallelism_threads(4)\n"
+
+    assert in_worker(own + THREADS + "print(threads())", OMP_NUM_THREADS="1") == "(4, 1)"
+    assert (
+        in_worker(THREADS + "print(threads())", OMP_NUM_THREADS="1", TF_NUM_INTRAOP_THREADS="2")
+        == "(0, 1)"
+    )
+
+
+def test_a_tensorflow_that_has_started_keeps_its_threads():
+    started = "import tensorflow\ntensorflow.zeros(1)\n"
+
+    assert in_worker(started + THREADS + "print(threads())", OMP_NUM_THREADS="1") == "(0, 0)"
+
+
+@pytest.mark.parametrize(("share", "calls"), [("", []), ("all", []), ("0", []), ("2", [2, 2])])
+def test_no_share_or_a_strange_one_changes_nothing(monkeypatch, share, calls):
+    set_to = []
+    monkeypatch.setenv("OMP_NUM_THREADS", share)
+    monkeypatch.setattr(multiprocessing, "parent_process", object)
+    for kind in ("intra", "inter"):
+        setter = f"set_{kind}_op_parallelism_threads"
+        monkeypatch.setattr(runtime.tf.config.threading, setter, set_to.append)
+    runtime._take_share_of_cores()
+
+    assert set_to == calls
+
+
+def test_the_main_process_has_all_cores():
+    assert run_python(THREADS + "print(threads())", OMP_NUM_THREADS="1").stdout == "(0, 0)\n"
+
+
+def test_workers_of_joblib_share_the_cores():
+    process = run_python(
+        "from joblib import Parallel, delayed, cpu_count\n"
+        f"code = {THREADS!r}\n"
+        "def work():\n"
+        "    names = {}\n"
+        "    exec(code, names)\n"
+        "    return names['threads']()\n"
+        "share = max(cpu_count() // 2, 1)\n"
+        "print(set(Parallel(n_jobs=2)(delayed(work)() for _ in range(2))) == {(share, share)})\n"
+    )
+
+    assert process.stdout == "True\n", process.stderr

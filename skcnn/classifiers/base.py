@@ -31,16 +31,21 @@ from skcnn.classifiers.building import Builder, call_builder, metadata
 from skcnn.classifiers.images import Shape, as_rows, check_sample_shape
 from skcnn.engine.callbacks import check_monitored, keep_best
 from skcnn.engine.compiling import fresh_optimizer
-from skcnn.engine.feeding import TrainingData
+from skcnn.engine.feeding import TrainingData, is_memory_mapped
 from skcnn.engine.fitting import count_outputs, create_variables, train
 from skcnn.engine.predicting import ForwardPass
 
-_DTYPES = (np.float32, np.uint8)
+_IN_MEMORY = (np.float32, np.uint8)
 
 # scikit-learn 1.6 replaced this method by __sklearn_tags__ and calls it no more; its checks refuse
 # every class that still inherits it.
 if "_more_tags" in vars(BaseWrapper):
     del BaseWrapper._more_tags
+
+
+def _dtypes_for(X: Any) -> Any:
+    """Return the dtypes to validate X as; memory-mapped ones stay, for else they were copied."""
+    return "numeric" if is_memory_mapped(X) else _IN_MEMORY
 
 
 def _draw_seed(random_state: Any) -> int:
@@ -158,7 +163,8 @@ class BaseKerasClassifier(ClassifierMixin, BaseWrapper):
         Parameters
         ----------
         X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
-            Samples.  uint8 stays uint8 in memory; all else becomes float32.
+            Samples.  uint8 stays uint8 in memory; all else becomes float32.  A memory-mapped
+            array stays in its file, and is read block by block.
         y : array-like of shape (n,) or (n, n_classes)
             Labels of any kind, or one-hot rows.
         sample_weight : array-like of shape (n,) or None, default=None
@@ -252,7 +258,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseWrapper):
         check_is_fitted(self)
         rows, sample_shape = as_rows(X)
         check_sample_shape(sample_shape, self._sample_shape, type(self).__name__)
-        rows = validate_data(self, rows, dtype=_DTYPES, reset=False)
+        rows = validate_data(self, rows, dtype=_dtypes_for(rows), reset=False)
         return self._forward_pass(rows.reshape(-1, *self.input_shape_))
 
     def _fit(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> None:
@@ -263,7 +269,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseWrapper):
             self,
             rows,
             labels.from_one_hot(y) if one_hot else y,
-            dtype=_DTYPES,
+            dtype=_dtypes_for(rows),
             ensure_min_samples=2,
         )
         classes, codes = labels.encode(y, n_columns)

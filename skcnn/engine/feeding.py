@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skcnn.engine.runtime import keras, tf
+from skcnn.preprocessing.images import ALIGNMENT, empty_aligned
 
 _BLOCK_BYTES = 64 * 2**20
 
@@ -52,6 +53,21 @@ def is_memory_mapped(array: Any) -> bool:
     return isinstance(array, mmap.mmap)
 
 
+def as_tensor(array: NDArray[Any]) -> tf.Tensor:
+    """Return an array as a tensor that shares its memory, or one copy of it, where it can.
+
+    ``tf.convert_to_tensor`` makes two copies of most arrays.
+    """
+    if tf.config.list_logical_devices("GPU"):
+        return tf.convert_to_tensor(array)
+    in_place = array.flags.c_contiguous and array.flags.writeable
+    if not (in_place and array.ctypes.data % ALIGNMENT == 0 and array.dtype.isnative):
+        copy = empty_aligned(array.shape, array.dtype.newbyteorder("="))
+        copy[...] = array
+        array = copy
+    return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
+
+
 class Feed:
     """Hands the samples of given rows to a program.
 
@@ -71,9 +87,7 @@ class Feed:
         self._on_disk = is_memory_mapped(data.x)
         batch_bytes = batch_size * data.x[:1].nbytes
         self._block = batch_size * max(1, _BLOCK_BYTES // batch_bytes)
-        self._resident = (
-            [] if self._on_disk else [tf.convert_to_tensor(array) for array in data.arrays]
-        )
+        self._resident = [] if self._on_disk else [as_tensor(array) for array in data.arrays]
 
     def blocks(self, rows: NDArray[np.int64]) -> Iterator[tuple[list[Any], Any]]:
         """Yield tensors (samples, targets and weights) and which of their rows to take."""
@@ -83,7 +97,7 @@ class Feed:
         for start in range(0, len(rows), self._block):
             block = rows[start : start + self._block]
             by_place = np.argsort(block, kind="stable")  # a file is read fastest from front to end
-            tensors = [tf.convert_to_tensor(a[block[by_place]]) for a in self._data.arrays]
+            tensors = [as_tensor(array[block[by_place]]) for array in self._data.arrays]
             yield tensors, tf.convert_to_tensor(np.argsort(by_place), tf.int64)
 
 

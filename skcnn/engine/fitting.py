@@ -8,7 +8,6 @@ of single batches for one, is left to ``keras.Model.fit``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,11 +16,10 @@ from numpy.typing import NDArray
 from skcnn.engine import kernels
 from skcnn.engine.callbacks import StopAtDivergence, check_weights_are_finite, hears_of_batches
 from skcnn.engine.feeding import Batches, Feed, TrainingData
-from skcnn.engine.programs import store, training_kind
+from skcnn.engine.programs import Bound, store, training_kind
 from skcnn.engine.runtime import keras, tf
 
 Logs = dict[str, float]
-Pass = Callable[[NDArray[np.int64]], Logs]
 
 
 def input_dtype(model: keras.Model) -> str:
@@ -206,46 +204,50 @@ class _Passes:
         self._feed = Feed(data, batch_size)
         self._batch_size = tf.constant(batch_size, tf.int64)
         self._rates = tf.constant(kernels.dropout_rates(model))
+        self._bound: dict[str, Bound] = {}
         self._specs = [
             *(tf.TensorSpec([None, *array.shape[1:]], array.dtype) for array in data.arrays),
             tf.TensorSpec([None], tf.int64),
             tf.TensorSpec([], tf.int64),
-            tf.TensorSpec([], tf.bool),
             tf.TensorSpec(self._rates.shape, tf.float32),
         ]
 
-    @cached_property
-    def train(self) -> Pass:
-        return self._pass("train", self._model.train_step)
+    def train(self, rows: NDArray[np.int64]) -> Logs:
+        """Train on some rows."""
+        return self._run("train", self._model.train_step, rows)
 
-    @cached_property
-    def test(self) -> Pass:
-        return self._pass("test", self._model.test_step)
+    def test(self, rows: NDArray[np.int64]) -> Logs:
+        """Score some rows."""
+        return self._run("test", self._model.test_step, rows)
 
-    def _pass(self, name: str, step: Callable[..., Any]) -> Pass:
-        function = _whole_pass(self._model, step)
-        program = store.get(name, self._model, self._kind, function, self._specs).bind(self._model)
+    def _run(self, name: str, step: Callable[..., Any], rows: NDArray[np.int64]) -> Logs:
+        results: list[Any] = []
+        for number, (tensors, block) in enumerate(self._feed.blocks(rows)):
+            program = self._program(name, step, goes_on=number > 0)
+            results = program(*tensors, block, self._batch_size, self._rates)
+        return dict(zip(self._scores, map(float, results), strict=True))
 
-        def run(rows: NDArray[np.int64]) -> Logs:
-            results: list[Any] = []
-            for number, (tensors, block) in enumerate(self._feed.blocks(rows)):
-                starts = tf.constant(number == 0)
-                results = program(*tensors, block, self._batch_size, starts, self._rates)
-            return dict(zip(self._scores, map(float, results), strict=True))
+    def _program(self, name: str, step: Callable[..., Any], *, goes_on: bool) -> Bound:
+        key = f"{name}, going on" if goes_on else name
+        if key not in self._bound:
+            function = _whole_pass(self._model, step, goes_on=goes_on)
+            program = store.get(key, self._model, self._kind, function, self._specs)
+            self._bound[key] = program.bind(self._model)
+        return self._bound[key]
 
-        return run
 
-
-def _whole_pass(model: keras.Model, step: Callable[..., Any]) -> Callable[..., list[Any]]:
+def _whole_pass(
+    model: keras.Model, step: Callable[..., Any], *, goes_on: bool
+) -> Callable[..., list[Any]]:
     """Return a loop of ``step`` over batches of rows, which gives the scores of the pass.
 
     Its arguments are samples, targets and perhaps weights, the rows to take, the size of a
-    batch, whether the scores start anew here, and the dropout rates.
+    batch, and the dropout rates.  The scores start anew unless it goes on with a pass.
     """
     dtype = input_dtype(model)
 
     def run(*arguments: Any) -> list[Any]:
-        *arrays, rows, batch_size, starts, rates = arguments
+        *arrays, rows, batch_size, rates = arguments
 
         def body(start: Any) -> tuple[Any]:
             batch = rows[start : start + batch_size]
@@ -253,7 +255,8 @@ def _whole_pass(model: keras.Model, step: Callable[..., Any]) -> Callable[..., l
             step((tf.cast(x, dtype), *others))
             return (start + batch_size,)
 
-        tf.cond(starts, model.reset_metrics, lambda: None)
+        if not goes_on:
+            model.reset_metrics()
         with kernels.bound_to(model, rates):
             tf.while_loop(
                 lambda start: start < tf.size(rows, tf.int64),

@@ -11,7 +11,17 @@ from skcnn.engine.fitting import input_dtype
 from skcnn.engine.programs import Bound, network_kind, store
 from skcnn.engine.runtime import keras, tf
 
-_CHUNK = 1000
+_CHUNK = 1024
+
+
+def _padded(n: int) -> int:
+    """Return ``n`` rounded up to three significant binary digits: 1 to 8, 10, 12, 14, 16, 20, ...
+
+    TensorFlow prepares its operations anew for each batch size and keeps what it has prepared;
+    of these sizes there are few.
+    """
+    unit = 1 << max(0, n.bit_length() - 3)
+    return -(-n // unit) * unit
 
 
 class ForwardPass:
@@ -50,8 +60,12 @@ class ForwardPass:
         x : ndarray of shape (n, ...)
             Samples of any numeric dtype; a chunk at a time is cast to the model's.
         """
-        chunks = [
-            self._forward(tf.convert_to_tensor(x[start : start + _CHUNK], self._dtype))[0].numpy()
-            for start in range(0, len(x), _CHUNK)
-        ]
+        chunks = [self._run(x[start : start + _CHUNK]) for start in range(0, len(x), _CHUNK)]
         return chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
+
+    def _run(self, x: np.ndarray) -> NDArray[np.float32]:
+        padding = _padded(len(x)) - len(x)
+        if padding:
+            x = np.concatenate([x, np.repeat(x[:1], padding, axis=0)])
+        outputs = self._forward(tf.convert_to_tensor(x, self._dtype))[0].numpy()
+        return outputs[: len(outputs) - padding]

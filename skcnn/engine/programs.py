@@ -222,10 +222,10 @@ def _described(config: Any) -> Any:
         _check_keras_own(config)
         if config["class_name"] == "Dropout":
             described["config"]["rate"] = config["config"]["rate"] > 0
-        elif config["module"] == "keras.optimizers" and isinstance(
-            config["config"].get("learning_rate"), float
-        ):
-            del described["config"]["learning_rate"]
+        elif config["module"] == "keras.optimizers":
+            del described["config"]["name"]
+            if isinstance(config["config"].get("learning_rate"), float):
+                del described["config"]["learning_rate"]
     return described
 
 

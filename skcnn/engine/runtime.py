@@ -66,16 +66,16 @@ with _quiet_start():
     import keras
     import tensorflow as tf
 
-    # These two have no public name.  Keras' own clear_session uses both for the same ends.
-    from keras.src.backend.common import global_state
-    from tensorflow.python.eager import context as eager
-
 if keras.backend.backend() != "tensorflow":
     raise ImportError(
         "skcnn needs Keras on its TensorFlow backend, but Keras runs on "
         f"{keras.backend.backend()!r} in this process. Unset KERAS_BACKEND, or set it to "
         "'tensorflow', before keras is first imported."
     )
+
+# These two have no public name.  Keras' own clear_session uses both for the same ends.
+from keras.src.backend.common import global_state  # noqa: E402
+from tensorflow.python.eager import context as eager  # noqa: E402
 
 
 def _take_share_of_cores() -> None:

@@ -12,6 +12,8 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils import Tags, check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+ALIGNMENT = 64  # bytes: TensorFlow reads an array in place only from a multiple of these
+
 
 def stack_images(X: Any) -> Any:
     """Return a list of images as one array; what already has a shape stays as it is."""
@@ -24,6 +26,14 @@ def stack_images(X: Any) -> Any:
             "The images in X differ in shape and cannot be stacked into one array: resize or "
             "crop them to one shape first."
         ) from error
+
+
+def empty_aligned(shape: tuple[int, ...], dtype: npt.DTypeLike) -> np.ndarray:
+    """Return a new array whose numbers stand where TensorFlow can read them without a copy."""
+    n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
+    memory = np.empty(n_bytes + ALIGNMENT, dtype=np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    return memory[start : start + n_bytes].view(dtype).reshape(shape)
 
 
 def check_images(

@@ -11,7 +11,7 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
-from skcnn.preprocessing.images import PixelsMixin, check_images, validate_images
+from skcnn.preprocessing.images import PixelsMixin, check_images, empty_aligned, validate_images
 
 
 class PixelScaler(PixelsMixin, TransformerMixin, BaseEstimator):
@@ -128,7 +128,8 @@ class PixelScaler(PixelsMixin, TransformerMixin, BaseEstimator):
         check_is_fitted(self, "image_shape_")
         X = validate_images(self, X, reset=False, expected=[self.image_shape_])
         _check_range(X, self.max_value)
-        return np.divide(X, np.float32(self.max_value), dtype=np.float32)
+        scaled = empty_aligned(X.shape, np.float32)
+        return np.divide(X, np.float32(self.max_value), out=scaled, dtype=np.float32)
 
     def inverse_transform(self, X: Any) -> np.ndarray:
         """Multiply by `max_value`, and round where `fit` saw integers.
