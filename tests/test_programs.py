@@ -1,5 +1,6 @@
 """One program serves every model of a kind, and a fit does not notice."""
 
+import functools
 import gc
 import pickle
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from sklearn.base import clone
 from skcnn import CNNClassifier, KerasClassifier, MLPClassifier, build_mlp
 from skcnn.engine import fitting, predicting, programs
 from skcnn.engine.programs import Program, ProgramStore, network_kind, training_kind
-from skcnn.engine.runtime import fresh_names
+from skcnn.engine.runtime import names_given_back
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def compiled_model(build=build_mlp, **parameters):
     for name in ("optimizer", "loss", "metrics"):
         if name in parameters:
             compile_arguments[name] = parameters.pop(name)
-    with fresh_names():
+    with names_given_back():
         model = build((6,), 3, **parameters)
         model.compile(**compile_arguments)
     return model
@@ -108,6 +109,17 @@ def test_what_the_program_is_handed_does_not(difference):
     )
 
 
+def test_settings_of_keras_that_a_program_holds_tell_kinds_apart():
+    model = compiled_model()
+    before = training_kind(model)
+    epsilon = keras.config.epsilon()
+    keras.config.set_epsilon(0.1)
+    try:
+        assert training_kind(model) != before
+    finally:
+        keras.config.set_epsilon(epsilon)
+
+
 def test_prediction_does_not_ask_how_a_model_is_trained():
     assert network_kind(compiled_model()) == network_kind(compiled_model(optimizer="sgd"))
     assert network_kind(compiled_model()) != network_kind(compiled_model(hidden_units=(3,)))
@@ -134,7 +146,7 @@ def categorical_crossentropy(y_true, y_pred):
 
 
 def network(*layers, kind=keras.Sequential, **compile_arguments):
-    with fresh_names():
+    with names_given_back():
         model = kind([keras.Input((6,)), *layers, keras.layers.Dense(3, "softmax")])
         model.compile(**({"optimizer": "adam", "loss": "mse"} | compile_arguments))
     return model
@@ -152,6 +164,7 @@ def sparing_optimizer():
         lambda: network(Doubled()),
         lambda: network(keras.layers.Lambda(lambda x: 2 * x)),
         lambda: network(keras.layers.Dense(4, relu)),
+        lambda: network(keras.layers.Dense(4, functools.partial(relu))),
         lambda: network(kind=OwnSteps),
         lambda: network(loss=categorical_crossentropy),
         lambda: network(loss=lambda y_true, y_pred: tf.reduce_mean(y_pred)),
@@ -163,6 +176,7 @@ def sparing_optimizer():
         "layer",
         "lambda",
         "activation",
+        "partial",
         "model",
         "loss",
         "lambda-loss",
@@ -311,27 +325,37 @@ def test_pickles_predict_from_the_programs_of_their_kind(store, scaled_digits):
     assert len(store.compiled) == compiled
 
 
-def test_names_do_not_depend_on_what_was_built_before(scaled_digits):
+def names(model):
+    return [model.name, *(layer.name for layer in model.layers), model.optimizer.name]
+
+
+def test_every_fit_of_a_builder_gives_the_same_names(scaled_digits):
     def build(input_shape, n_classes):
         return keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(n_classes, "softmax")])
 
-    def names():
-        model = KerasClassifier(build, epochs=1).fit(*scaled_digits).model_
-        return [model.name, *(layer.name for layer in model.layers), model.optimizer.name]
+    classifier = KerasClassifier(build, epochs=1)
+    first = names(classifier.fit(*scaled_digits).model_)
 
-    first = names()
-    keras.layers.Dense(1)
-
-    assert names() == first
+    assert names(classifier.fit(*scaled_digits).model_) == first
 
 
-def test_the_names_of_the_users_models_go_on_counting(scaled_digits):
-    before = keras.layers.Dense(1).name
-    mlp(epochs=1).fit(*scaled_digits)
-    after = keras.layers.Dense(1).name
+def test_names_that_fits_have_used_are_free_again(scaled_digits):
+    def count():
+        return int("0" + "".join(filter(str.isdigit, keras.layers.Dense(1).name)))
 
-    count = [int(name.rpartition("_")[2]) if "_" in name else 0 for name in (before, after)]
-    assert count[1] == count[0] + 1
+    before = count()
+    KerasClassifier(build_mlp, epochs=1).fit(*scaled_digits)
+
+    assert count() == before + 1
+
+
+def test_a_builder_may_use_a_layer_from_outside(scaled_digits):
+    shared = keras.layers.Dense(10, "softmax")
+
+    def build(input_shape, n_classes):
+        return keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(4, "relu"), shared])
+
+    assert KerasClassifier(build, epochs=1).fit(*scaled_digits).n_iter_ == 1
 
 
 # --- the store --------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ estimator.  What a fit does with data, labels, seeds and training is skcnn's own
 from __future__ import annotations
 
 # First, because scikeras imports Keras, and TensorFlow must start through its door.
-from skcnn.engine.runtime import fresh_names, keras, seeded
+from skcnn.engine.runtime import keras, names_given_back, seeded
 
 # isort: split
 
@@ -281,7 +281,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseWrapper):
         candidates = np.arange(len(x)) if weight is None else np.flatnonzero(weight)
         training, held_out = labels.hold_out(codes[candidates], self.validation_split, split_seed)
 
-        with seeded(build_seed), fresh_names():
+        with seeded(build_seed), names_given_back():
             model = self._build_model(x, classes)
             targets = labels.as_targets(
                 codes, len(classes), count_outputs(model, x), loss_name(model.loss)

@@ -118,6 +118,7 @@ def train(
         callbacks = [StopAtDivergence(), *callbacks]
     by_keras = (
         model.run_eagerly
+        or tf.config.functions_run_eagerly()
         or tf.distribute.has_strategy()
         or type(model).fit is not keras.Model.fit
         or any(hears_of_batches(callback) for callback in callbacks)

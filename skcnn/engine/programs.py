@@ -180,8 +180,9 @@ def _kind(model: keras.Model, *, with_training: bool) -> str | None:
         compile_config = config.pop("compile_config", None)
         if with_training:
             config["compile_config"] = compile_config
-        return json.dumps(_described(config), sort_keys=True)
-    except (TypeError, ValueError, NotImplementedError):  # no configuration, or not a whole one
+        settings = [keras.config.floatx(), keras.config.epsilon()]
+        return json.dumps([_described(config), settings], sort_keys=True)
+    except Exception:  # whatever a configuration of the user's own raises: it is no whole one
         return None
 
 

@@ -6,6 +6,7 @@ one place.  This module imports nothing of skcnn: every floor may stand on it.
 
 from __future__ import annotations
 
+import copy
 import gc
 import multiprocessing
 import os
@@ -135,18 +136,18 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 @contextmanager
-def fresh_names() -> Iterator[None]:
-    """Let Keras number its names from the start inside the block, as in a new process.
+def names_given_back() -> Iterator[None]:
+    """Let Keras count on, after the block, as if it had given no names to layers inside it.
 
-    Otherwise the n-th network of a process has layers named ``dense_n``: what a fit gives would
-    depend on what was built before, and TensorFlow keeps some memory for each new name forever.
+    Otherwise the n-th network of a process has layers named ``dense_n``: no two fits of one
+    builder would be equal, and TensorFlow keeps some memory for each new name for good.
     """
-    before = global_state.get_global_attribute(_NAMES_IN_USE)
-    global_state.set_global_attribute(_NAMES_IN_USE, None)
+    counts = global_state.get_global_attribute(_NAMES_IN_USE)
+    global_state.set_global_attribute(_NAMES_IN_USE, copy.copy(counts))
     try:
         yield
     finally:
-        global_state.set_global_attribute(_NAMES_IN_USE, before)
+        global_state.set_global_attribute(_NAMES_IN_USE, counts)
 
 
 def forget_compiled() -> None:
@@ -159,4 +160,4 @@ def forget_compiled() -> None:
         eager.context().clear_kernel_cache()
 
 
-__all__ = ["forget_compiled", "fresh_names", "keras", "seeded", "tf"]
+__all__ = ["forget_compiled", "keras", "names_given_back", "seeded", "tf"]
