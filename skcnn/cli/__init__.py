@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.text import Text
 
 import skcnn
-from skcnn.cli import compare, show
+from skcnn.cli import compare, show, train
 from skcnn.cli.interruption import end_at_once
 
-_COMMANDS = (show, compare)
+_COMMANDS = (show, train, compare)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

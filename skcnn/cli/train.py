@@ -1,0 +1,219 @@
+"""The command ``skcnn train``: one network, from images to a model file and its pictures."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from skcnn.cli.arguments import add_dataset, add_output, at_least
+from skcnn.cli.data import Images, load
+from skcnn.cli.interruption import interruptible
+from skcnn.cli.output import make_writable, write_picture
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from sklearn.pipeline import Pipeline
+
+_TEST_SHARE = 0.2  # of a data set that comes without a test set
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command and its options."""
+    train = commands.add_parser(
+        "train",
+        help="train a network and write it, its history and its pictures",
+        description=(
+            "Train an MLP or a CNN, a quarter of the training images held out for early stopping; "
+            "print the test accuracy and the confusion matrix, and write the network "
+            "(model.keras), the scores by epoch (history.csv) and pictures."
+        ),
+        epilog=(
+            "The digits come with scikit-learn, and a fifth of them is the test set. MNIST and "
+            "Fashion-MNIST are read from SKCNN_DATA_HOME, or downloaded once."
+        ),
+    )
+    add_dataset(train, "train on")
+    train.add_argument("--model", choices=("mlp", "cnn"), default="cnn", help="network (cnn)")
+    train.add_argument(
+        "--epochs",
+        type=at_least(1),
+        default=30,
+        metavar="N",
+        help="passes over the images, at most (30)",
+    )
+    train.add_argument(
+        "--seed", type=at_least(0), default=0, metavar="S", help="seed of the network (0)"
+    )
+    add_output(train)
+    train.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Train, print how well it went, and write everything.
+
+    Raises
+    ------
+    OSError
+        If the data is not to be had, or the folder not writable.
+    """
+    make_writable(options.output)
+    with console.status("Starting TensorFlow"):
+        interruptible(lambda: import_module("skcnn.classifiers"))
+    images = _with_test_set(load(options.dataset))
+    pipeline = _pipeline(options.model, images, options.epochs, options.seed)
+
+    started = time.perf_counter()
+    with _shown_progress(pipeline, len(images.X), options.epochs, console):
+        interruptible(lambda: pipeline.fit(images.X, images.y))
+    seconds = time.perf_counter() - started
+    predicted = interruptible(lambda: pipeline.predict(images.X_test))
+
+    n_epochs = pipeline[-1].n_iter_
+    accuracy = (predicted == images.y_test).mean()
+    console.print(f"{options.dataset}: {len(images.X):,} training images")
+    console.print(f"epochs:        {n_epochs} in {seconds:.1f} s")
+    console.print(f"test accuracy: {accuracy:.4f} on {len(images.y_test):,} images")
+    console.print(_confusion_table(images, predicted))
+    names = _write(pipeline, images, options.output)
+    console.print(
+        f"Wrote {', '.join(names[:-1])} and {names[-1]} to {options.output}",
+        markup=False,
+        soft_wrap=True,
+    )
+    return 0
+
+
+def _with_test_set(images: Images) -> Images:
+    """Return the data set with a test set, taken from its images where it has none."""
+    if images.X_test is not None:
+        return images
+    from sklearn.model_selection import train_test_split
+
+    X, X_test, y, y_test = train_test_split(
+        images.X, images.y, test_size=_TEST_SHARE, stratify=images.y, random_state=0
+    )
+    return replace(images, X=X, y=y, X_test=X_test, y_test=y_test)
+
+
+def _pipeline(model: str, images: Images, epochs: int, seed: int) -> Pipeline:
+    from skcnn.comparison import default_classifiers
+
+    pipeline = default_classifiers(images.shape, random_state=seed)[model.upper()]
+    return pipeline.set_params(classifier__epochs=epochs)
+
+
+@contextmanager
+def _shown_progress(
+    pipeline: Pipeline, n_images: int, epochs: int, console: Console
+) -> Iterator[None]:
+    """Show a bar over the epochs while the block trains ``pipeline``."""
+    from skcnn.engine.runtime import keras
+
+    columns = (
+        TextColumn("Epoch"),
+        MofNCompleteColumn(),
+        BarColumn(bar_width=None),
+        TextColumn("{task.fields[scores]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    bar = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
+    task = bar.add_task("", total=epochs, scores="")
+
+    class Report(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            self.started = time.perf_counter()
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            speed = n_images / (time.perf_counter() - self.started)
+            scores = (
+                f"loss {logs['val_loss']:.4f}  accuracy {logs['val_accuracy']:.4f}  "
+                f"{speed:,.0f} images/s"
+            )
+            bar.update(task, completed=epoch + 1, scores=scores)
+
+    pipeline.set_params(classifier__callbacks=[Report()])
+    try:
+        with bar:
+            yield
+    finally:
+        pipeline.set_params(classifier__callbacks=None)
+
+
+def _confusion_table(images: Images, predicted: Any) -> Table:
+    """Lay out how often each class was taken for which; mistakes stand out from empty cells."""
+    from sklearn.metrics import confusion_matrix
+
+    counts = confusion_matrix(images.y_test, predicted, labels=range(len(images.names)))
+    table = Table(
+        title="confusion matrix (rows: true, columns: predicted)",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        collapse_padding=True,
+    )
+    table.add_column("", overflow="fold")
+    for label in range(len(images.names)):
+        table.add_column(str(label), justify="right")
+    for label, (name, row) in enumerate(zip(images.names, counts, strict=True)):
+        heading = name if name == str(label) else f"{label} {name}"
+        table.add_row(heading, *(str(count) if count else "." for count in row))
+    return table
+
+
+def _write(pipeline: Pipeline, images: Images, folder: Path) -> list[str]:
+    """Write the network, its history and its pictures; return the names of the files."""
+    import pandas as pd
+
+    network = pipeline[-1]
+    network.model_.save(folder / "model.keras")
+    history = pd.DataFrame(network.history_)
+    history.index = pd.RangeIndex(1, len(history) + 1, name="epoch")
+    history.to_csv(folder / "history.csv")
+    pictures = _pictures(pipeline, images)
+    for name, draw in pictures.items():
+        write_picture(draw, folder / name)
+    return ["model.keras", "history.csv", *pictures]
+
+
+def _pictures(pipeline: Pipeline, images: Images) -> dict[str, Callable[[], Figure]]:
+    from sklearn.metrics import ConfusionMatrixDisplay
+
+    from skcnn import display
+
+    X, y = images.X_test, images.y_test
+    pictures: dict[str, Callable[[], Figure]] = {
+        "training_history.png": lambda: (
+            display.TrainingHistoryDisplay.from_estimator(pipeline).figure_
+        ),
+        "confusion_matrix.png": lambda: (
+            ConfusionMatrixDisplay.from_estimator(
+                pipeline, X, y, cmap="Greys", colorbar=False
+            ).figure_
+        ),
+        "misclassified.png": lambda: (
+            display.MisclassifiedDisplay.from_estimator(pipeline, X, y).figure_
+        ),
+    }
+    if len(pipeline[-1].input_shape_) == 3:
+        pictures["filters.png"] = lambda: (
+            display.ConvolutionFiltersDisplay.from_estimator(pipeline).figure_
+        )
+    return pictures
