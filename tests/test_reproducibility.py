@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 import textwrap
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import keras
@@ -15,6 +16,7 @@ from joblib import Parallel, delayed
 from tensorflow.python.framework import config
 
 from skcnn import CNNClassifier, MLPClassifier, load_digit_images
+from skcnn.engine.runtime import seeded
 
 CLASSIFIERS = {
     "mlp": MLPClassifier((16,), dropout=0.2, epochs=2, random_state=3),
@@ -72,6 +74,42 @@ def test_in_many_threads_at_once(scaled_digits):
     with ThreadPoolExecutor(4) as pool:
         for got, wanted in zip(pool.map(work, range(4)), expected, strict=True):
             np.testing.assert_array_equal(got, wanted)
+
+
+def test_while_other_threads_draw_random_numbers(name):
+    expected = fit_and_predict(name)
+    done = threading.Event()
+
+    def draw():
+        while not done.wait(1e-5):
+            random.random()
+
+    drawing = threading.Thread(target=draw)
+    drawing.start()
+    try:
+        got = [fit_and_predict(name) for _ in range(3)]
+    finally:
+        done.set()
+        drawing.join()
+
+    for predictions in got:
+        np.testing.assert_array_equal(predictions, expected)
+
+
+def test_other_threads_draw_seeds_for_keras_as_ever():
+    def draw():
+        return int(keras.random.SeedGenerator().state.numpy()[0])
+
+    seeds = []
+    with seeded(0):
+        random.seed(5)  # what the other thread draws from, inside the block too
+        other = threading.Thread(target=lambda: seeds.append(draw()))
+        other.start()
+        other.join()
+        own = draw()
+
+    assert seeds == [random.Random(5).randint(1, int(1e9))]
+    assert own == random.Random(0).randint(1, int(1e9))
 
 
 def test_another_seed_gives_other_predictions(scaled_digits):

@@ -74,8 +74,9 @@ if keras.backend.backend() != "tensorflow":
         "'tensorflow', before keras is first imported."
     )
 
-# These two have no public name.  Keras' own clear_session uses both for the same ends.
+# These have no public name.  Keras' own clear_session uses the first and the last as we do.
 from keras.src.backend.common import global_state  # noqa: E402
+from keras.src.random import seed_generator  # noqa: E402
 from tensorflow.python.eager import context as eager  # noqa: E402
 
 
@@ -112,12 +113,30 @@ _seeding = threading.RLock()
 _NAMES_IN_USE = "object_name_uids"
 
 
+class _SeedsForOneThread:
+    """Stands for the module ``random`` where Keras draws seeds: a thread's own draws, by a seed.
+
+    Other threads, which may build models of their own meanwhile, draw as ever.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._thread = threading.get_ident()
+        self._own = random.Random(seed)
+
+    def randint(self, low: int, high: int) -> int:
+        """Return a whole number from ``low`` to ``high``, both included."""
+        own = threading.get_ident() == self._thread
+        return (self._own if own else random).randint(low, high)
+
+
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Seed Python's and NumPy's global generators inside the block, and restore them after it.
+    """Decide the seeds of initializers and dropout layers that this thread makes inside the block.
 
-    Keras draws the seeds of initializers and dropout layers from Python's global generator when
-    a model is built; a builder may draw from NumPy's.  One thread at a time may be inside.
+    Keras draws these from Python's global generator, and so may any other thread, such as the
+    event loop of a Dask worker: here they come from a generator of the block's own.  A builder may
+    draw random numbers of its own, so Python's and NumPy's global generators are seeded too, and
+    restored after the block.  One thread at a time may be inside.
 
     Parameters
     ----------
@@ -126,11 +145,14 @@ def seeded(seed: int) -> Iterator[None]:
     """
     with _seeding:
         python_state, numpy_state = random.getstate(), np.random.get_state()
+        keras_source = seed_generator.python_random
         random.seed(seed)
         np.random.seed(seed)
+        seed_generator.python_random = _SeedsForOneThread(seed)
         try:
             yield
         finally:
+            seed_generator.python_random = keras_source
             random.setstate(python_state)
             np.random.set_state(numpy_state)
 
