@@ -170,6 +170,7 @@ def sparing_optimizer():
         lambda: network(loss=lambda y_true, y_pred: tf.reduce_mean(y_pred)),
         lambda: network(metrics=[categorical_crossentropy]),
         lambda: network(optimizer=sparing_optimizer()),
+        lambda: network(optimizer=keras.optimizers.LossScaleOptimizer(sparing_optimizer())),
         lambda: network(keras.layers.Dense(4, kernel_regularizer=lambda w: tf.reduce_sum(w))),
     ],
     ids=[
@@ -182,6 +183,7 @@ def sparing_optimizer():
         "lambda-loss",
         "metric",
         "optimizer",
+        "inner optimizer",
         "regularizer",
     ],
 )

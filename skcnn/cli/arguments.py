@@ -28,6 +28,13 @@ def add_output(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_seed(parser: argparse.ArgumentParser, purpose: str) -> None:
+    """Add ``--seed``; ``purpose`` says what it decides."""
+    parser.add_argument(
+        "--seed", type=at_least(0), default=0, metavar="S", help=f"seed of {purpose} (0)"
+    )
+
+
 def whole_number(expected: str, fits: Callable[[int], bool]) -> Callable[[str], int]:
     """Return what reads a whole number that ``fits``, and says what it ``expected`` if not."""
 

@@ -15,10 +15,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from skcnn.cli.arguments import add_dataset, add_output, at_least, whole_number
+from skcnn.cli.arguments import add_dataset, add_output, add_seed, at_least, whole_number
 from skcnn.cli.data import Images, load
 from skcnn.cli.interruption import interruptible, shield_workers_from_ctrl_c
-from skcnn.cli.output import make_writable, write_picture
+from skcnn.cli.output import make_writable, report_written, write_picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,13 +66,7 @@ def add_parser(commands: Any) -> None:
         metavar="J",
         help="fits at a time; -1 for every core (1)",
     )
-    compare.add_argument(
-        "--seed",
-        type=at_least(0),
-        default=0,
-        metavar="S",
-        help="seed of networks and samples (0)",
-    )
+    add_seed(compare, "networks and samples")
     add_output(compare)
     compare.set_defaults(run=run)
 
@@ -101,8 +95,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     failures = table["error"][table["error"] != ""]
     for name, error in failures.items():
         console.print(f"{name} failed: {error}", markup=False, soft_wrap=True)
-    written = " and ".join(_write(table, options.output))
-    console.print(f"Wrote {written} to {options.output}", markup=False, soft_wrap=True)
+    report_written(console, _write(table, options.output), options.output)
     return int(len(failures) > 0)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from rich.console import Console
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,3 +42,10 @@ def write_picture(draw: Callable[[], Figure], path: Path) -> None:
     figure = draw()
     figure.savefig(path, dpi=150)
     plt.close(figure)
+
+
+def report_written(console: Console, names: Sequence[str], folder: Path) -> None:
+    """Print which files now stand in ``folder``."""
+    *others, last = names
+    written = f"{', '.join(others)} and {last}" if others else last
+    console.print(f"Wrote {written} to {folder}", markup=False, soft_wrap=True)

@@ -10,7 +10,7 @@ from rich.console import Console
 import skcnn
 from skcnn.cli.arguments import add_dataset, add_output, at_least
 from skcnn.cli.data import Images, load
-from skcnn.cli.output import make_writable, write_picture
+from skcnn.cli.output import make_writable, report_written, write_picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,7 +62,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     _print(console, *_facts(images, options.index), "", *_matrix(images.X[options.index]), "")
     name = f"{options.dataset}-{options.index}.png"
     write_picture(lambda: _draw(images, options.index), options.output / name)
-    _print(console, f"Wrote {name} to {options.output}")
+    report_written(console, [name], options.output)
     return 0
 
 

@@ -23,10 +23,10 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from skcnn.cli.arguments import add_dataset, add_output, at_least
+from skcnn.cli.arguments import add_dataset, add_output, add_seed, at_least
 from skcnn.cli.data import Images, load
 from skcnn.cli.interruption import interruptible
-from skcnn.cli.output import make_writable, write_picture
+from skcnn.cli.output import make_writable, report_written, write_picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -59,9 +59,7 @@ def add_parser(commands: Any) -> None:
         metavar="N",
         help="passes over the images, at most (30)",
     )
-    train.add_argument(
-        "--seed", type=at_least(0), default=0, metavar="S", help="seed of the network (0)"
-    )
+    add_seed(train, "the network")
     add_output(train)
     train.set_defaults(run=run)
 
@@ -92,12 +90,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     console.print(f"epochs:        {n_epochs} in {seconds:.1f} s")
     console.print(f"test accuracy: {accuracy:.4f} on {len(images.y_test):,} images")
     console.print(_confusion_table(images, predicted))
-    names = _write(pipeline, images, options.output)
-    console.print(
-        f"Wrote {', '.join(names[:-1])} and {names[-1]} to {options.output}",
-        markup=False,
-        soft_wrap=True,
-    )
+    report_written(console, _write(pipeline, images, options.output), options.output)
     return 0
 
 

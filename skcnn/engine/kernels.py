@@ -50,7 +50,7 @@ def bound_to(model: keras.Model, rates: Any) -> Iterator[None]:
         for number, layer in enumerate(dropouts_of(model)):
             call = _dropout(layer, rates[number, 0], rates[number, 1])
             stack.enter_context(_replaced(layer, "call", call))
-        optimizer = _innermost(model.optimizer)
+        optimizer = innermost(model.optimizer)
         # A sum over the one replica that there is; TensorFlow never frees a graph with it inside.
         stack.enter_context(_replaced(optimizer, "_all_reduce_sum_gradients", list))
         if type(optimizer) in (keras.optimizers.Adam, keras.optimizers.AdamW):
@@ -58,7 +58,7 @@ def bound_to(model: keras.Model, rates: Any) -> Iterator[None]:
         yield
 
 
-def _innermost(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+def innermost(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
     """Return what an optimizer that scales the loss for mixed precision stands around."""
     return getattr(optimizer, "inner_optimizer", optimizer)
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any
 
+from skcnn.engine.kernels import innermost
 from skcnn.engine.runtime import forget_compiled, keras, tf
 
 _CAPACITY = 16  # programs to keep: of eight architectures, for training and prediction
@@ -199,7 +200,7 @@ def _spares_variables(optimizer: Any) -> bool:
     """Tell whether weight decay leaves out some variables, which no configuration shows."""
     return any(
         bool(value)
-        for name, value in vars(optimizer).items()
+        for name, value in vars(innermost(optimizer)).items()
         if name.startswith("_exclude_from_weight_decay")
     )
 

@@ -89,22 +89,12 @@ def _take_share_of_cores() -> None:
     share = os.environ.get("OMP_NUM_THREADS", "")
     if multiprocessing.parent_process() is None or not share.isdigit() or int(share) < 1:
         return
-    threading_of = tf.config.threading
+    threads = tf.config.threading
     with suppress(RuntimeError):  # TensorFlow has started, and with it its threads
-        for variable, get, set_ in (
-            (
-                "TF_NUM_INTRAOP_THREADS",
-                threading_of.get_intra_op_parallelism_threads,
-                threading_of.set_intra_op_parallelism_threads,
-            ),
-            (
-                "TF_NUM_INTEROP_THREADS",
-                threading_of.get_inter_op_parallelism_threads,
-                threading_of.set_inter_op_parallelism_threads,
-            ),
-        ):
-            if variable not in os.environ and get() == 0:
-                set_(int(share))
+        for pool in ("intra", "inter"):
+            chosen = getattr(threads, f"get_{pool}_op_parallelism_threads")()
+            if not chosen and f"TF_NUM_{pool.upper()}OP_THREADS" not in os.environ:
+                getattr(threads, f"set_{pool}_op_parallelism_threads")(int(share))
 
 
 _take_share_of_cores()
