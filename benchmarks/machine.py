@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -26,10 +27,10 @@ def describe_cpu() -> str:
     return f"{_cpu_model()}, {cores} cores"
 
 
-def package_versions() -> dict[str, str]:
+def package_versions(packages: Iterable[str] = _PACKAGES) -> dict[str, str]:
     """Return the version of each package that takes part, or that it is missing."""
     ours = {"skcnn": skcnn.__version__, "Python": platform.python_version()}
-    return ours | {name: _version(name) for name in _PACKAGES}
+    return ours | {name: _version(name) for name in packages}
 
 
 def _cpu_model() -> str:

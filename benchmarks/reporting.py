@@ -59,7 +59,7 @@ def report(runs: Sequence[RowRun], repeats: int, cpu: str, versions: Mapping[str
         "Written by `make bench`; [README.md](README.md) says how to read it.",
         "![Each result beside its target](results.png)",
         f"**{summary(runs)}** Medians of {repeats} repeats, lowest and highest in brackets.",
-        _markdown([_HEADINGS, *(_cells(verdict) for verdict in verdicts_of(runs))]),
+        markdown_table([_HEADINGS, *(_cells(verdict) for verdict in verdicts_of(runs))]),
         *(["\n".join(_remarks(runs))] if _remarks(runs) else []),
         f"Measured on {date.today():%d %B %Y} on {cpu}, with {packages}.",
         "## Every number",
@@ -72,6 +72,12 @@ def amount(value: float) -> str:
     """Write a whole number as it is, any other with three digits or all those before the point."""
     is_long = abs(value) >= 99.95
     return f"{value:,.0f}" if is_long or value == int(value) else f"{value:#.3g}"
+
+
+def markdown_table(rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table; its first row is the header."""
+    header, *body = ["| " + " | ".join(cells) + " |" for cells in rows]
+    return "\n".join([header, "|" + "---|" * len(rows[0]), *body])
 
 
 def target_text(target: Target, unit: str) -> str:
@@ -144,7 +150,7 @@ def _every_number(run: RowRun) -> str:
     return "\n\n".join(
         [
             f"### {run.row.name}: {run.row.work}",
-            *([_markdown([header, *lines])] if lines else []),
+            *([markdown_table([header, *lines])] if lines else []),
             *(["\n".join(failures)] if failures else []),
         ]
     )
@@ -157,9 +163,3 @@ def _cell(run: RowRun, contestant: str, key: str) -> str:
     if spread is None:
         return ""
     return amount(spread.median) if spread.lowest == spread.highest else _with_range(spread)
-
-
-def _markdown(rows: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table; its first row is the header."""
-    header, *body = ["| " + " | ".join(cells) + " |" for cells in rows]
-    return "\n".join([header, "|" + "---|" * len(rows[0]), *body])

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from benchmarks.own_process import ContestantFailedError, address_of, run_module
 from benchmarks.row import Contestant, Numbers, Row
-
-_ROOT = Path(__file__).parents[1]
-_LIMIT_SECONDS = 3600
-
-
-class ContestantFailedError(Exception):
-    """A contestant ended without numbers; the message says why in one line."""
 
 
 @dataclass
@@ -77,35 +66,10 @@ def run_row(row: Row, repeats: int, announce: Callable[[str], None]) -> RowRun:
 
 
 def _run_in_own_process(contestant: Contestant, measure: str) -> Numbers:
-    address = f"{contestant.__module__}:{contestant.__qualname__}"
+    numbers = run_module("benchmarks.contestant", address_of(contestant))
     try:
-        process = subprocess.run(
-            [sys.executable, "-m", "benchmarks.contestant", address],
-            capture_output=True,
-            check=False,
-            cwd=_ROOT,
-            encoding="utf-8",
-            timeout=_LIMIT_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        raise ContestantFailedError(f"not done after {_LIMIT_SECONDS} s") from None
-    if process.returncode != 0:
-        raise ContestantFailedError(_reason(process))
-    return _numbers(process.stdout, measure)
-
-
-def _reason(process: subprocess.CompletedProcess[str]) -> str:
-    if process.returncode < 0:
-        return f"ended by {signal.Signals(-process.returncode).name}"
-    lines = process.stderr.strip().splitlines()
-    return lines[-1] if lines else f"exit status {process.returncode}"
-
-
-def _numbers(stdout: str, measure: str) -> Numbers:
-    try:
-        numbers: Numbers = json.loads(stdout.strip().splitlines()[-1])
         measured = math.isfinite(numbers[measure])
-    except (IndexError, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         measured = False
     if not measured:
         raise ContestantFailedError(f"printed no number {measure!r}")
