@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 PEERS_INSTALLED := $(VENV)/installed-peers
 
-.PHONY: demo test bench lint format lock clean
+.PHONY: demo test bench table lint format lock clean
 
 demo: $(INSTALLED)
 	$(BIN)/skcnn compare
@@ -16,6 +16,9 @@ test: $(INSTALLED)
 
 bench: $(PEERS_INSTALLED)
 	$(BIN)/python -m benchmarks $(ROW)
+
+table: $(INSTALLED)
+	$(BIN)/python -m benchmarks.mnist_table --write
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
