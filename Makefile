@@ -1,5 +1,6 @@
-# The commands of the README: `make demo`, `make test` and `make bench`. All make .venv first, with
-# the pinned packages of requirements-dev.txt; `make bench` adds the peers of the comparison.
+# The commands of the README: `make demo`, `make test`, `make bench` and `make table`. All make .venv
+# first, with the pinned packages of requirements-dev.txt; `make bench` adds the peers of the
+# comparison.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

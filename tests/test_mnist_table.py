@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch
@@ -23,6 +24,7 @@ from benchmarks.mnist_table.records import Record, Records
 from benchmarks.mnist_table.running import plan
 from benchmarks.mnist_table.significance import mcnemar, wilson_interval
 from benchmarks.mnist_table.table import Line, tabulate
+from skcnn import CNNClassifier
 
 STAND_INS = """
 import os
@@ -161,6 +163,18 @@ def test_a_fit_is_measured():
     assert numbers["n_parameters"] is None
 
 
+def test_a_fit_that_does_not_converge_is_told():
+    rng = np.random.default_rng(0)
+    X, y = rng.random((40, 5)), np.arange(40, dtype=np.uint8) % 3
+    data = Bunch(X_train=X, y_train=y, X_test=X, y_test=y)
+
+    (warning,) = measure(LogisticRegression(max_iter=1), data).numbers["warnings"]
+
+    assert warning.startswith("ConvergenceWarning: lbfgs failed to converge")
+    assert "\n" not in warning
+    assert measure(LogisticRegression(), data).numbers["warnings"] == []
+
+
 def test_the_environment_has_machine_threads_and_versions():
     environment = describe_environment()
 
@@ -173,7 +187,7 @@ def test_the_environment_has_machine_threads_and_versions():
 
 
 def test_records_come_back_as_they_were(records):
-    record = leave(records, "a", 1, {3, 4})
+    record = leave(records, "a", 1, {3, 4}, warnings=["a", "b"])
 
     assert Records(records._folder).find("tiny", "a", 1) == record
     assert np.flatnonzero(records.labels(record) != Y_TEST).tolist() == [3, 4]
@@ -271,6 +285,12 @@ def test_the_page_says_what_is_missing(records):
     assert "- the b, seed 0: failed with MemoryError: 3 GB." in text
     assert "- the b, seed 1: not run." in text
     assert "| the b | " not in text.partition("## The classifiers")[0]
+
+
+def test_the_page_has_the_warnings(records):
+    leave(records, "a", 1, {1}, warnings=["ConvergenceWarning: not yet"])
+
+    assert "- the a, seed 1: ConvergenceWarning: not yet" in page_of(records, contestant("a"))
 
 
 def test_the_page_of_nothing(records):
@@ -414,3 +434,29 @@ def test_classical_contestants_take_bytes(build):
 
     assert isinstance(pipeline, Pipeline)
     assert pipeline.score(images[250:], digits.target[250:300]) > 0.8
+
+
+@pytest.mark.parametrize(
+    ("build", "preset", "parameters"),
+    [
+        (real.textbook, "textbook", {}),
+        (real.lenet5, "lenet5", {}),
+        (real.fast, "fast", {}),
+        (real.fast_in_3_epochs, "fast", {"epochs": 3}),
+        (real.accurate, "accurate", {}),
+    ],
+)
+def test_networks_are_presets_with_a_seed(build, preset, parameters, monkeypatch):
+    asked = []
+
+    def from_preset(name, **given):
+        asked.append((name, given))
+        return CNNClassifier(**given)
+
+    monkeypatch.setattr(CNNClassifier, "from_preset", from_preset, raising=False)
+
+    pipeline = build(7)
+
+    assert asked == [(preset, {"random_state": 7, **parameters})]
+    assert pipeline[0].fit_transform(np.zeros((2, 28, 28), np.uint8)).shape == (2, 28, 28, 1)
+    assert build in [contestant.build for contestant in CONTESTANTS]

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import time
+import warnings
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -28,9 +29,9 @@ _TENSORFLOW_THREADS = "TF_NUM_INTRAOP_THREADS"
 
 
 class Measured(NamedTuple):
-    """The numbers of one fit, and the labels that it predicts for the test set."""
+    """The numbers and warnings of one fit, and the labels that it predicts for the test set."""
 
-    numbers: dict[str, float | int | None]
+    numbers: dict[str, Any]
     labels: NDArray[np.uint8]
 
 
@@ -39,11 +40,13 @@ def measure(pipeline: Pipeline, data: Bunch) -> Measured:
 
     Nothing has run before: what is compiled at the first call is inside the clock.
     """
-    cpu_started, started = time.process_time(), time.perf_counter()
-    pipeline.fit(data.X_train, data.y_train)
-    cpu_fitted, fitted = time.process_time(), time.perf_counter()
-    labels = pipeline.predict(data.X_test)
-    predicted = time.perf_counter()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        cpu_started, started = time.process_time(), time.perf_counter()
+        pipeline.fit(data.X_train, data.y_train)
+        cpu_fitted, fitted = time.process_time(), time.perf_counter()
+        labels = pipeline.predict(data.X_test)
+        predicted = time.perf_counter()
     # Starts TensorFlow, which classical classifiers do without: not before the clock has stopped.
     from skcnn.comparison import count_parameters
 
@@ -55,8 +58,13 @@ def measure(pipeline: Pipeline, data: Bunch) -> Measured:
         "fit_cpu_seconds": cpu_fitted - cpu_started,
         "predict_seconds": predicted - fitted,
         "n_parameters": count_parameters(pipeline),
+        "warnings": list(dict.fromkeys(map(_first_line, caught))),
     }
     return Measured(numbers, labels.astype(np.uint8))
+
+
+def _first_line(warning: warnings.WarningMessage) -> str:
+    return f"{warning.category.__name__}: {warning.message}".partition("\n")[0]
 
 
 def describe_environment() -> Mapping[str, str]:

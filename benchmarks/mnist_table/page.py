@@ -28,12 +28,12 @@ test images. Written by `make table` from its runs; no figure is written by hand
 literature."""
 
 _HOW_IT_WAS_DONE = """\
-- Each run has a process of its own, one after another. It gets bytes in memory and is a Pipeline:
-  pixels are scaled to 0..1, and nothing else is done to the images.
+- Each run has a process of its own, one after another. It fits a Pipeline on bytes in memory,
+  which scales the pixels to 0..1; whatever else is done to the images is part of the classifier.
 - **test error**: share of test images with a wrong label; the mean where there are several seeds,
   with the lowest and the highest in the next column. No setting was chosen by it.
-- **95 %**: Wilson's interval of that error for the number of test images. Seeds share the test
-  images, so they do not make it narrower.
+- **95 %**: the interval of that error (Wilson, 1927), for the number of test images. Seeds share
+  the test images, so they do not make it narrower.
 - **fit**: seconds of `Pipeline.fit` after all imports, what is compiled at the first fit included;
   the median of the seeds. For networks this includes early stopping: they train for as many epochs
   as they need.
@@ -41,18 +41,16 @@ _HOW_IT_WAS_DONE = """\
   classifier does not use them all, or other programs did.
 - **predict**: microseconds an image, at the first call of `predict` in the process, with all test
   images at once; the median of the seeds.
-- **parameters**: numbers kept to predict with. k-NN keeps the training images instead."""
-
-_HOW_TO_READ_TESTS = """\
-Neighbours in the table, by McNemar's exact test on the same test images. Only images that exactly
-one of the two gets wrong tell them apart. Where there are several seeds, the first ones are
-compared. The test speaks of two trained classifiers; another seed of the same network is another
-one (Dietterich, 1998)."""
+- **parameters**: numbers kept to predict with. k-NN keeps the training images instead.
+- **more than noise**: McNemar's test (1947), exact, of neighbours in the table on the same test
+  images. Only images that exactly one of the two gets wrong tell them apart. Where there are
+  several seeds, the first ones are compared: the test speaks of two trained classifiers, and
+  another seed of the same network is another one (Dietterich, 1998)."""
 
 _PUBLISHED = """\
-The column of LeCun et al. (1998) has the errors that they print for training without deskewed or
-distorted images, and theirs are other networks than those beside them, LeNet-5 excepted. \\*The
-SVM's is not in the paper: it stands, without a source, on the web page of the MNIST database
+The column of LeCun et al. (1998) has the errors that they print for images that are neither
+deskewed nor distorted, by classifiers of the same kind, not with the same settings. \\*The SVM's
+is not in the paper: it stands, without a source, on the web page of the MNIST database
 (Y. LeCun, C. Cortes and C. J. C. Burges)."""
 
 _REFERENCES = """\
@@ -128,10 +126,12 @@ def _section(table: Table) -> list[str]:
         parts += [_PUBLISHED] if table.dataset.published else []
     if table.gaps:
         parts.append("Missing:\n\n" + "\n".join(f"- {gap}." for gap in table.gaps))
+    warned = _warnings(table)
+    if warned:
+        parts.append("Warnings of the fits:\n\n" + "\n".join(warned))
     if table.comparisons:
         parts += [
             f"### {table.dataset.title}: more than noise?",
-            _HOW_TO_READ_TESTS,
             markdown_table(
                 [
                     _TEST_HEADINGS,
@@ -171,6 +171,15 @@ def _cells(table: Table, line: Line, reference: Line | None) -> dict[str, str]:
         "predict, µs": amount(line.predict_microseconds),
         "parameters": _NOTHING if line.n_parameters is None else f"{line.n_parameters:,}",
     }
+
+
+def _warnings(table: Table) -> list[str]:
+    return [
+        f"- {line.contestant.title}, seed {record.seed}: {text}"
+        for line in table.lines
+        for record in line.records
+        for text in record.warnings
+    ]
 
 
 def _range(line: Line) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ class Record:
         set.
     n_parameters : int or None
         Numbers kept to predict with.
+    warnings : sequence of str
+        What Python warned of during the run, such as a fit that has not converged.
     environment : mapping of str to str
         CPU, threads and versions.
     """
@@ -51,6 +53,7 @@ class Record:
     fit_cpu_seconds: float = float("nan")
     predict_seconds: float = float("nan")
     n_parameters: int | None = None
+    warnings: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
