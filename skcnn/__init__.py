@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
+    from skcnn.augmentation import RandomAffine as RandomAffine
     from skcnn.builders import build_cnn as build_cnn
     from skcnn.builders import build_mlp as build_mlp
     from skcnn.classifiers import CNNClassifier as CNNClassifier
@@ -31,6 +32,7 @@ _HOMES = {
     "LabelOneHotEncoder": "preprocessing",
     "MLPClassifier": "classifiers",
     "PixelScaler": "preprocessing",
+    "RandomAffine": "augmentation",
     "build_cnn": "builders",
     "build_mlp": "builders",
     "compare_classifiers": "comparison",

@@ -18,6 +18,12 @@ def summary(model):
                 words.append(("conv", layer.filters, layer.kernel_size, layer.activation.__name__))
             case keras.layers.MaxPooling2D():
                 words.append(("pool", layer.pool_size))
+            case keras.layers.AveragePooling2D():
+                words.append(("average pool", layer.pool_size))
+            case keras.layers.BatchNormalization():
+                words.append(("normalization",))
+            case keras.layers.Activation():
+                words.append(("activation", layer.activation.__name__))
             case keras.layers.Dropout():
                 words.append(("dropout", layer.rate))
             case keras.layers.Flatten():
@@ -74,6 +80,62 @@ def test_mlp_takes_any_number_of_hidden_layers(hidden_units):
     assert summary(model) == [*expected, ("dense", 3, "softmax")]
 
 
+def test_filters_in_a_sequence_of_their_own_are_pooled_once():
+    model = build_cnn(
+        (28, 28, 1), 10, filters=(16, (32, 64)), pooling="each", dropout=0, dense_units=()
+    )
+
+    assert summary(model) == [
+        ("conv", 16, (3, 3), "relu"),
+        ("pool", (2, 2)),
+        ("conv", 32, (3, 3), "relu"),
+        ("conv", 64, (3, 3), "relu"),
+        ("pool", (2, 2)),
+        ("flatten",),
+        ("dense", 10, "softmax"),
+    ]
+
+
+def test_blocks_that_are_equal_are_told_apart():
+    one, other = (
+        summary(build_cnn((28, 28, 1), 10, filters=filters))
+        for filters in [((8, 8), (8, 8)), (8, 8, 8, 8)]
+    )
+
+    assert one == other
+
+
+def test_cnn_pools_by_the_mean():
+    model = build_cnn((28, 28, 1), 10, filters=(6, 16), pooling="each", pool_type="average")
+
+    assert [words[0] for words in summary(model)].count("average pool") == 2
+    assert not any(isinstance(layer, keras.layers.MaxPooling2D) for layer in model.layers)
+
+
+def test_cnn_is_normalized_between_pooling_and_activation():
+    model = build_cnn((28, 28, 1), 10, filters=((4, 8),), batch_normalization=True)
+
+    assert summary(model) == [
+        ("conv", 4, (3, 3), "linear"),
+        ("normalization",),
+        ("activation", "relu"),
+        ("conv", 8, (3, 3), "linear"),
+        ("pool", (2, 2)),
+        ("normalization",),
+        ("activation", "relu"),
+        ("dropout", 0.25),
+        ("flatten",),
+        ("dense", 128, "linear"),
+        ("normalization",),
+        ("activation", "relu"),
+        ("dropout", 0.5),
+        ("dense", 10, "softmax"),
+    ]
+    assert not any(
+        layer.use_bias for layer in model.layers if isinstance(layer, keras.layers.Conv2D)
+    )
+
+
 @pytest.mark.parametrize("filters", [4, (4,), (8, 4, 2), [2] * 6])
 def test_cnn_takes_any_number_of_filters(filters):
     model = build_cnn((32, 32, 3), 2, filters=filters)
@@ -119,6 +181,9 @@ def test_dense_layers_may_be_several_or_none():
         ("filters", 1.5),
         ("filters", (True,)),
         ("filters", "32"),
+        ("filters", (32, ())),
+        ("filters", (32, (64, 0))),
+        ("pool_type", "min"),
         ("kernel_size", 0),
         ("kernel_size", (3, 3, 3)),
         ("pool_size", (2, -1)),

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from skcnn.engine.kernels import bound_to, dropout_rates, dropouts_of
+from skcnn.engine.kernels import bound_to, layers_of, settings_of
 from skcnn.engine.runtime import seeded
 
 
@@ -25,10 +25,10 @@ def test_dropout_draws_the_masks_of_keras(rate, noise_shape):
     ours = network(keras.layers.Dropout(rate, noise_shape, seed=4))
 
     for _ in range(2):
-        with bound_to(ours, tf.constant(dropout_rates(ours))):
+        with bound_to(ours, settings_of(ours)):
             got = ours(x, training=True)
         np.testing.assert_array_equal(got, keras_own(x, training=True))
-    with bound_to(ours, tf.constant(dropout_rates(ours))):
+    with bound_to(ours, settings_of(ours)):
         np.testing.assert_array_equal(ours(x, training=False), x)
 
 
@@ -41,10 +41,10 @@ def test_dropout_is_found_wherever_it_stands_and_left_as_it_was():
         keras.layers.Dropout(0.4),
     )
 
-    np.testing.assert_allclose(dropout_rates(model), [[0.3, 1 / 0.7], [0.4, 1 / 0.6]])
-    with bound_to(model, tf.constant(dropout_rates(model))):
+    np.testing.assert_allclose(settings_of(model)[0], [[0.3, 1 / 0.7], [0.4, 1 / 0.6]])
+    with bound_to(model, settings_of(model)):
         pass
-    for layer in dropouts_of(model):
+    for layer in layers_of(model, keras.layers.Dropout):
         assert "call" not in vars(layer)
     assert not {"update_step", "_all_reduce_sum_gradients"} & vars(model.optimizer).keys()
 
@@ -81,7 +81,7 @@ def test_updates_are_those_of_keras(optimizer):
 
         for number in range(5):
             if in_place_of_keras:
-                with bound_to(model, tf.zeros((0, 2))):
+                with bound_to(model, settings_of(model)):
                     step(tf.constant([number, 7]))
             else:
                 step(tf.constant([number, 7]))
@@ -104,10 +104,64 @@ def test_sparse_gradients_are_updated_by_keras():
             model.optimizer.apply(tape.gradient(loss, model.trainable_weights))
 
         if in_place_of_keras:
-            with bound_to(model, tf.zeros((0, 2))):
+            with bound_to(model, settings_of(model)):
                 step()
         else:
             step()
         return model.get_weights()[0]
 
     np.testing.assert_allclose(updated(True), updated(False), rtol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(50, 6), (20, 5, 4, 6)], ids=["rows", "images"])
+@pytest.mark.parametrize("settings", [{}, {"scale": False}, {"center": False, "momentum": 0.5}])
+def test_batch_normalization_is_that_of_keras(shape, settings):
+    x = tf.random.stateless_normal(shape, (1, 2)) * 3 + 5
+    keras_own, ours = (
+        keras.Sequential([keras.Input(shape[1:]), keras.layers.BatchNormalization(**settings)])
+        for _ in range(2)
+    )
+    for model in (keras_own, ours):
+        model.compile("adam", "mse")
+
+    for _ in range(2):
+        with bound_to(ours, settings_of(ours)):
+            got = ours(x, training=True)
+        np.testing.assert_allclose(got, keras_own(x, training=True), rtol=1e-4, atol=1e-5)
+    for one, other in zip(ours.get_weights(), keras_own.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"renorm": True}, {"axis": 1}, {"trainable": False}, {"dtype": "mixed_float16"}]
+)
+def test_batch_normalization_of_other_sorts_is_left_to_keras(settings):
+    x = tf.random.stateless_normal((20, 5, 4, 6), (1, 2)) * 3 + 5
+    keras_own, ours = (
+        keras.Sequential([keras.Input(x.shape[1:]), keras.layers.BatchNormalization(**settings)])
+        for _ in range(2)
+    )
+    ours.compile("adam", "mse")
+
+    with bound_to(ours, settings_of(ours)):
+        got = ours(x, training=True)
+
+    np.testing.assert_allclose(got, keras_own(x, training=True), rtol=1e-5, atol=1e-5)
+    for one, other in zip(ours.get_weights(), keras_own.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5)
+
+
+@pytest.mark.parametrize("warmup", [{}, {"warmup_target": 0.03, "warmup_steps": 4}])
+@pytest.mark.parametrize("wrap", [lambda o: o, keras.optimizers.LossScaleOptimizer])
+def test_a_cosine_schedule_whose_numbers_are_fed_in_is_that_of_keras(warmup, wrap):
+    schedule = keras.optimizers.schedules.CosineDecay(0.01, 6, alpha=0.1, **warmup)
+    optimizer = wrap(keras.optimizers.Adam(schedule))
+    model = network(keras.layers.Dense(2), optimizer=optimizer)
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+
+    for step in range(12):
+        inner.iterations.assign(step)
+        with bound_to(model, settings_of(model)):
+            got = inner.learning_rate
+        np.testing.assert_allclose(got, schedule(step), rtol=1e-6)
+    assert "_get_current_learning_rate" not in vars(inner)

@@ -18,8 +18,8 @@ PACKAGE = Path(skcnn.__file__).parent
 # doorstep: every room may stand on it, because TensorFlow must start quietly wherever it starts.
 FLOORS = [
     {"engine.runtime"},
-    {"datasets", "preprocessing", "builders"},
-    {"engine"},
+    {"augmentation", "datasets", "preprocessing", "builders"},
+    {"engine", "presets"},
     {"classifiers"},
     {"comparison", "display"},
     {"cli"},
@@ -70,6 +70,7 @@ def test_the_contract_of_public_names():
         "LabelOneHotEncoder",
         "MLPClassifier",
         "PixelScaler",
+        "RandomAffine",
         "build_cnn",
         "build_mlp",
         "compare_classifiers",

@@ -26,11 +26,13 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skcnn.augmentation import RandomAffine
 from skcnn.classifiers import labels
+from skcnn.classifiers.augmenting import augmenter_for
 from skcnn.classifiers.building import Builder, call_builder, metadata
 from skcnn.classifiers.images import Shape, as_rows, check_sample_shape
-from skcnn.engine.callbacks import check_monitored, keep_best
-from skcnn.engine.compiling import fresh_optimizer
+from skcnn.engine.callbacks import average_weights, check_monitored, keep_best
+from skcnn.engine.compiling import fresh_optimizer, one_cycle, smoothed
 from skcnn.engine.feeding import TrainingData, is_memory_mapped
 from skcnn.engine.fitting import count_outputs, create_variables, train
 from skcnn.engine.predicting import ForwardPass
@@ -79,8 +81,13 @@ class BaseKerasClassifier(ClassifierMixin, BaseWrapper):
         "learning_rate": [
             Interval(Real, 0, None, closed="neither"),
             HasMethods(["get_config"]),
+            StrOptions({"one_cycle"}),
             None,
         ],
+        "peak_learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+        "weight_averaging": [Interval(Real, 0, 1, closed="neither"), None],
+        "augmentation": [RandomAffine, list, tuple, None],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "epochs": [Interval(Integral, 1, None, closed="left")],
         "validation_split": [Interval(Real, 0, 1, closed="left")],
@@ -113,6 +120,10 @@ class BaseKerasClassifier(ClassifierMixin, BaseWrapper):
         *,
         optimizer: Any = "adam",
         learning_rate: Any = None,
+        peak_learning_rate: float = 0.004,
+        label_smoothing: float = 0.0,
+        weight_averaging: float | None = None,
+        augmentation: Any = None,
         batch_size: int = 200,
         epochs: int = 30,
         validation_split: float = 0.25,
@@ -128,6 +139,10 @@ class BaseKerasClassifier(ClassifierMixin, BaseWrapper):
     ) -> None:
         self.optimizer = optimizer
         self.learning_rate = learning_rate
+        self.peak_learning_rate = peak_learning_rate
+        self.label_smoothing = label_smoothing
+        self.weight_averaging = weight_averaging
+        self.augmentation = augmentation
         self.batch_size = batch_size
         self.epochs = epochs
         self.validation_split = validation_split
@@ -281,13 +296,15 @@ class BaseKerasClassifier(ClassifierMixin, BaseWrapper):
         candidates = np.arange(len(x)) if weight is None else np.flatnonzero(weight)
         training, held_out = labels.hold_out(codes[candidates], self.validation_split, split_seed)
 
+        n_steps = int(self.epochs) * -(-len(training) // int(self.batch_size))
         with seeded(build_seed), names_given_back():
-            model = self._build_model(x, classes)
+            model = self._build_model(x, classes, n_steps)
             targets = labels.as_targets(
                 codes, len(classes), count_outputs(model, x), loss_name(model.loss)
             )
             data = TrainingData(x, targets, weight, candidates[training], candidates[held_out])
             create_variables(model, data)
+            augmenter = augmenter_for(self.augmentation, x.shape[1:])
         if self.warm_start and hasattr(self, "model_"):
             self._check_same_task(classes, x.shape[1:])
             model.set_weights(self.model_.get_weights())
@@ -298,6 +315,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseWrapper):
             batch_size=int(self.batch_size),
             epochs=int(self.epochs),
             seed=order_seed,
+            augmenter=augmenter,
             callbacks=callbacks,
             verbose=int(self.verbose),
         )
@@ -314,10 +332,12 @@ class BaseKerasClassifier(ClassifierMixin, BaseWrapper):
         """Return the shape in which the network takes samples of ``sample_shape``."""
         return sample_shape
 
-    def _build_model(self, x: NDArray[Any], classes: NDArray[Any]) -> keras.Model:
+    def _build_model(
+        self, x: NDArray[Any], classes: NDArray[Any], n_steps: int
+    ) -> keras.Model:
         """Build the network for samples like ``x``, and compile it if its builder did not."""
         builder = self._builder()
-        compile_arguments = self._compile_arguments()
+        compile_arguments = self._compile_arguments(n_steps)
         model = call_builder(
             builder,
             self._builder_arguments(),
@@ -338,11 +358,18 @@ class BaseKerasClassifier(ClassifierMixin, BaseWrapper):
     def _check_nothing_to_compile_with(self) -> None:
         """Raise if parameters ask for what a builder that compiles by itself has not heard of."""
         defaults = inspect.signature(type(self)).parameters
+        compiled_with = (
+            "loss",
+            "optimizer",
+            "learning_rate",
+            "label_smoothing",
+            "weight_averaging",
+        )
         unheard = [
             name
             for name, value in self.get_params(deep=False).items()
             if name.startswith("optimizer__")
-            or (name in ("loss", "optimizer", "learning_rate") and value != defaults[name].default)
+            or (name in compiled_with and value != defaults[name].default)
         ]
         if unheard:
             raise ValueError(
@@ -358,12 +385,21 @@ class BaseKerasClassifier(ClassifierMixin, BaseWrapper):
         """Return the parameters of the estimator that its builder takes by name."""
         return {}
 
-    def _compile_arguments(self) -> dict[str, Any]:
+    def _compile_arguments(self, n_steps: int) -> dict[str, Any]:
+        """Return what a network that trains for ``n_steps`` is compiled with."""
         return {
-            "optimizer": fresh_optimizer(self.optimizer, self.learning_rate),
-            "loss": "categorical_crossentropy",
+            "optimizer": self._fresh_optimizer(n_steps),
+            "loss": smoothed("categorical_crossentropy", self.label_smoothing),
             "metrics": ["accuracy"],
         }
+
+    def _fresh_optimizer(self, n_steps: int, **options: Any) -> keras.optimizers.Optimizer:
+        learning_rate = self.learning_rate
+        if isinstance(learning_rate, str):
+            learning_rate = one_cycle(self.peak_learning_rate, n_steps)
+        if self.weight_averaging is not None:
+            options |= {"use_ema": True, "ema_momentum": float(self.weight_averaging)}
+        return fresh_optimizer(self.optimizer, learning_rate, options)
 
     def _make_callbacks(
         self, model: keras.Model, *, has_held_out: bool
@@ -375,15 +411,14 @@ class BaseKerasClassifier(ClassifierMixin, BaseWrapper):
                     "callbacks must hold instances of keras.callbacks.Callback; received "
                     f"{callback!r}."
                 )
-        if not self.early_stopping and self.checkpoint_path is None:
-            return users
-        check_monitored(model, self.monitor, has_held_out=has_held_out)
+        if self.early_stopping or self.checkpoint_path is not None:
+            check_monitored(model, self.monitor, has_held_out=has_held_out)
         own = keep_best(
             monitor=self.monitor,
             patience=self.patience if self.early_stopping else None,
             checkpoint_path=self.checkpoint_path,
         )
-        return own + users
+        return average_weights(own + users) if self.weight_averaging is not None else own + users
 
     def _check_same_task(self, classes: NDArray[Any], input_shape: Shape) -> None:
         if input_shape != self.input_shape_ or not np.array_equal(classes, self.classes_):

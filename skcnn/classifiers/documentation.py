@@ -8,8 +8,25 @@ from typing import TypeVar
 _TRAINING_PARAMETERS = """\
 optimizer : str, keras.optimizers.Optimizer or class, default="adam"
     A Keras optimizer, by name, as a class or as an instance.  An instance is copied for each fit.
-learning_rate : float, keras.optimizers.schedules.LearningRateSchedule or None, default=None
-    Learning rate of the optimizer; None for the optimizer's own.
+learning_rate : float, LearningRateSchedule, "one_cycle" or None, default=None
+    Learning rate of the optimizer; None for the optimizer's own.  ``"one_cycle"`` takes it from
+    1/25 of ``peak_learning_rate`` to the peak in the first 30 % of all steps, and from there to 0
+    along a cosine.  It is meant to run its course: give it ``early_stopping=False`` and
+    ``validation_split=0``.  Source: Smith (2018), "A disciplined approach to neural network
+    hyper-parameters", without its cycle of the momentum.
+peak_learning_rate : float, default=0.004
+    The largest learning rate of ``learning_rate="one_cycle"``; no other reads it.
+label_smoothing : float, default=0.0
+    Share of each one-hot label that is spread evenly over all classes, in [0, 1).  The loss is
+    that of the smoothed labels, in training and for the held-out part.  Source: Szegedy et al.
+    (2016), "Rethinking the Inception architecture for computer vision", section 7.
+weight_averaging : float or None, default=None
+    Momentum, in (0, 1), of a moving average of the weights over all steps, such as 0.99: the
+    network is scored with the averaged weights, and keeps them.  Source: Polyak and Juditsky
+    (1992), "Acceleration of stochastic approximation by averaging".
+augmentation : RandomAffine, sequence of keras.layers.Layer or None, default=None
+    How training images are varied each time they are seen; held-out images stay as they are.
+    Keras layers are called one after the other, with seeds that come from ``random_state``.
 batch_size : int, default=200
     Samples a gradient step.
 epochs : int, default=30

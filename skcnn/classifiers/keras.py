@@ -12,7 +12,7 @@ import numpy as np
 from skcnn.classifiers.base import BaseKerasClassifier
 from skcnn.classifiers.building import Builder
 from skcnn.classifiers.documentation import documented
-from skcnn.engine.compiling import fresh_optimizer
+from skcnn.engine.compiling import smoothed
 from skcnn.engine.runtime import keras
 
 
@@ -57,6 +57,10 @@ class KerasClassifier(BaseKerasClassifier):
         loss: Any = "categorical_crossentropy",
         optimizer: Any = "adam",
         learning_rate: Any = None,
+        peak_learning_rate: float = 0.004,
+        label_smoothing: float = 0.0,
+        weight_averaging: float | None = None,
+        augmentation: Any = None,
         batch_size: int = 200,
         epochs: int = 30,
         validation_split: float = 0.25,
@@ -74,6 +78,10 @@ class KerasClassifier(BaseKerasClassifier):
         super().__init__(
             optimizer=optimizer,
             learning_rate=learning_rate,
+            peak_learning_rate=peak_learning_rate,
+            label_smoothing=label_smoothing,
+            weight_averaging=weight_averaging,
+            augmentation=augmentation,
             batch_size=batch_size,
             epochs=epochs,
             validation_split=validation_split,
@@ -147,11 +155,11 @@ class KerasClassifier(BaseKerasClassifier):
         by_own_name = {name: value for name, value in given.items() if "__" not in name}
         return by_own_name | _routed(given, "model__")
 
-    def _compile_arguments(self) -> dict[str, Any]:
+    def _compile_arguments(self, n_steps: int) -> dict[str, Any]:
         options = _routed(self._given(), "optimizer__")
         return {
-            "optimizer": fresh_optimizer(self.optimizer, self.learning_rate, options),
-            "loss": self.loss,
+            "optimizer": self._fresh_optimizer(n_steps, **options),
+            "loss": smoothed(self.loss, self.label_smoothing),
             "metrics": ["accuracy"],
         }
 

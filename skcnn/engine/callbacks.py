@@ -58,6 +58,36 @@ def keep_best(
     return callbacks
 
 
+def average_weights(
+    callbacks: list[keras.callbacks.Callback],
+) -> list[keras.callbacks.Callback]:
+    """Let callbacks see the averaged weights of an optimizer that keeps such, and keep these.
+
+    Parameters
+    ----------
+    callbacks : list of keras.callbacks.Callback
+        Of a training with ``use_ema=True``.
+    """
+    swap = keras.callbacks.SwapEMAWeights(swap_on_epoch=True)
+    return [swap, *callbacks, _KeepAverage(swap)]
+
+
+class _KeepAverage(keras.callbacks.Callback):
+    """Keep the averaged weights where another callback stops the training.
+
+    Keras would end such a training by swapping once more, which brings the last weights back.
+    """
+
+    def __init__(self, swap: keras.callbacks.SwapEMAWeights) -> None:
+        super().__init__()
+        self._swap = swap
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Make the average final after the last epoch."""
+        if self.model.stop_training:
+            self._swap._finalize_ema_values()
+
+
 def check_monitored(model: keras.Model, monitor: str, *, has_held_out: bool) -> None:
     """Raise unless ``monitor`` is a score that training of ``model`` will give.
 

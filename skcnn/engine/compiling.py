@@ -8,6 +8,9 @@ from typing import Any
 
 from skcnn.engine.runtime import keras
 
+_WARM_UP_SHARE = 0.3  # of all steps, until the learning rate has reached its peak
+_START_SHARE = 1 / 25  # of the peak, at the first step
+
 
 def fresh_optimizer(
     optimizer: Any, learning_rate: Any = None, options: Mapping[str, Any] | None = None
@@ -48,6 +51,48 @@ def fresh_optimizer(
         is_number = isinstance(learning_rate, Real)
         config["learning_rate"] = float(learning_rate) if is_number else learning_rate
     return kind.from_config(config)
+
+
+def one_cycle(peak: float, n_steps: int) -> keras.optimizers.schedules.CosineDecay:
+    """Return the schedule that rises to ``peak`` in a line, and falls to 0 along a cosine.
+
+    Source: Smith (2018), "A disciplined approach to neural network hyper-parameters", part 1.
+
+    Parameters
+    ----------
+    peak : float
+        The largest learning rate.
+    n_steps : int
+        Steps of the whole training.
+    """
+    warm_up = int(_WARM_UP_SHARE * n_steps)
+    return keras.optimizers.schedules.CosineDecay(
+        float(peak) * _START_SHARE, n_steps - warm_up, warmup_target=float(peak), warmup_steps=warm_up
+    )
+
+
+def smoothed(loss: Any, label_smoothing: float) -> Any:
+    """Return ``loss`` for labels of which a share is spread over all classes.
+
+    Source: Szegedy et al. (2016), "Rethinking the Inception architecture for computer vision".
+
+    Raises
+    ------
+    ValueError
+        If there is something to smooth, and ``loss`` is not one that is given by its name.
+    """
+    if label_smoothing == 0:
+        return loss
+    losses = {
+        "categorical_crossentropy": keras.losses.CategoricalCrossentropy,
+        "binary_crossentropy": keras.losses.BinaryCrossentropy,
+    }
+    if not isinstance(loss, str) or loss not in losses:
+        raise ValueError(
+            f"label_smoothing needs a loss that is one of {', '.join(losses)}; received {loss!r}. "
+            "Smooth in a loss of your own, and leave label_smoothing at 0."
+        )
+    return losses[loss](label_smoothing=float(label_smoothing))
 
 
 def _optimizer_by_name(name: str) -> type[keras.optimizers.Optimizer]:

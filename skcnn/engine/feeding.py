@@ -5,11 +5,12 @@ from __future__ import annotations
 import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skcnn.engine.augmenting import Augmenter
 from skcnn.engine.runtime import keras, tf
 from skcnn.preprocessing.images import ALIGNMENT, empty_aligned
 
@@ -101,45 +102,93 @@ class Feed:
             yield tensors, tf.convert_to_tensor(np.argsort(by_place), tf.int64)
 
 
+class EpochDraws(NamedTuple):
+    """What chance decides about an epoch.
+
+    Attributes
+    ----------
+    rows : ndarray of int
+        The training rows in the order of the epoch.
+    seed : int
+        Decides how the samples are augmented.
+    """
+
+    rows: NDArray[np.int64]
+    seed: int
+
+
+def draws_by_epoch(rows: NDArray[np.int64], seed: int) -> Iterator[EpochDraws]:
+    """Yield the draws of one epoch after the other, as ``seed`` decides them."""
+    orders, seeds = np.random.default_rng(seed), np.random.default_rng([seed, 1])
+    while True:
+        yield EpochDraws(orders.permutation(rows), int(seeds.integers(2**31)))
+
+
 class Batches(keras.utils.PyDataset):
-    """The batches of an epoch for ``keras.Model.fit``, in an order of our own.
+    """The batches of a pass for ``keras.Model.fit``.
 
     Parameters
     ----------
     data : TrainingData
         Samples, targets and weights.
     rows : ndarray of int
-        Rows to take.
+        Rows to take, in this order.
     batch_size : int
         Samples a batch; the last one may have fewer.
     dtype : str
         What the model takes.
-    rng : numpy.random.Generator or None
-        Decides a new order for each epoch; None keeps the rows' own.
+    """
+
+    def __init__(
+        self, data: TrainingData, rows: NDArray[np.int64], batch_size: int, dtype: str
+    ) -> None:
+        super().__init__()
+        self._data, self._rows, self._batch_size, self._dtype = data, rows, batch_size, dtype
+
+    def __len__(self) -> int:
+        return -(-len(self._rows) // self._batch_size)
+
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        rows = self._rows[index * self._batch_size : (index + 1) * self._batch_size]
+        x, *others = (array[rows] for array in self._data.arrays)
+        return (x.astype(self._dtype), *others)
+
+
+class TrainingBatches(Batches):
+    """The batches of each epoch for ``keras.Model.fit``, in an order of our own, and augmented.
+
+    Parameters
+    ----------
+    data : TrainingData
+        Samples, targets and weights.
+    batch_size : int
+        Samples a batch; the last one may have fewer.
+    dtype : str
+        What the model takes.
+    draws : iterator of EpochDraws
+        Decides the order and the augmentation of each epoch.
+    augmenter : Augmenter
+        Changes each batch.
     """
 
     def __init__(
         self,
         data: TrainingData,
-        rows: NDArray[np.int64],
         batch_size: int,
         dtype: str,
-        rng: np.random.Generator | None = None,
+        draws: Iterator[EpochDraws],
+        augmenter: Augmenter,
     ) -> None:
-        super().__init__()
-        self._data, self._rows, self._batch_size = data, rows, batch_size
-        self._dtype, self._rng = dtype, rng
-        self._order = rows
+        super().__init__(data, data.train_rows, batch_size, dtype)
+        self._draws, self._augmenter = draws, augmenter
+        self._seed = 0
 
-    def __len__(self) -> int:
-        return -(-len(self._rows) // self._batch_size)
-
-    def __getitem__(self, index: int) -> tuple[NDArray[Any], ...]:
-        rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
-        x, *others = (array[rows] for array in self._data.arrays)
-        return (x.astype(self._dtype), *others)
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        x, *others = super().__getitem__(index)
+        place = np.array([self._seed, index * self._batch_size])
+        x = self._augmenter(tf.convert_to_tensor(x), place, self._augmenter.settings)
+        return (x.numpy(), *others)
 
     def on_epoch_begin(self) -> None:
-        """Draw the order of the epoch."""
-        if self._rng is not None:
-            self._order = self._rng.permutation(self._rows)
+        """Draw the order of the epoch, and the seed of its augmentation."""
+        self._rows, self._seed = next(self._draws)

@@ -1,25 +1,35 @@
 """The training loop.
 
 One compiled program runs a whole pass over the samples: gather a batch by a permutation, cast it,
-take Keras' own ``train_step``.  What such a program cannot honour, a callback that wants to hear
+augment it, take Keras' own ``train_step``.  What such a program cannot honour, a callback that wants to hear
 of single batches for one, is left to ``keras.Model.fit``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skcnn.engine import kernels
+from skcnn.engine.augmenting import Augmenter, Unchanged
 from skcnn.engine.callbacks import StopAtDivergence, check_weights_are_finite, hears_of_batches
-from skcnn.engine.feeding import Batches, Feed, TrainingData
+from skcnn.engine.feeding import (
+    Batches,
+    EpochDraws,
+    Feed,
+    TrainingBatches,
+    TrainingData,
+    draws_by_epoch,
+)
 from skcnn.engine.programs import Bound, store, training_kind
 from skcnn.engine.runtime import keras, tf
 
 Logs = dict[str, float]
+
+_UNCHANGED = Unchanged()
 
 
 def input_dtype(model: keras.Model) -> str:
@@ -78,6 +88,7 @@ def train(
     batch_size: int,
     epochs: int,
     seed: int,
+    augmenter: Augmenter = _UNCHANGED,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     verbose: int = 0,
 ) -> dict[str, list[float]]:
@@ -97,7 +108,9 @@ def train(
     epochs : int
         Passes over the training rows, fewer where a callback stops the training.
     seed : int
-        Decides the order of the samples in each epoch.
+        Decides the order of the samples in each epoch, and how they are augmented.
+    augmenter : Augmenter
+        Changes each training batch; held-out samples stay as they are.
     callbacks : sequence of keras.callbacks.Callback
         Called as ``fit`` calls them.
     verbose : {0, 1, 2}
@@ -124,7 +137,8 @@ def train(
         or any(hears_of_batches(callback) for callback in callbacks)
     )
     loop = _train_by_keras if by_keras else _train_by_programs
-    loop(model, data, batch_size, epochs, np.random.default_rng(seed), callbacks, verbose)
+    draws = draws_by_epoch(data.train_rows, seed)
+    loop(model, data, batch_size, epochs, draws, augmenter, callbacks, verbose)
     if stops_at_nan:
         check_weights_are_finite(model)
     return {
@@ -137,14 +151,15 @@ def _train_by_keras(
     data: TrainingData,
     batch_size: int,
     epochs: int,
-    rng: np.random.Generator,
+    draws: Iterator[EpochDraws],
+    augmenter: Augmenter,
     callbacks: Sequence[keras.callbacks.Callback],
     verbose: int,
 ) -> None:
     dtype = input_dtype(model)
     held_out = data.held_out_rows
     model.fit(
-        Batches(data, data.train_rows, batch_size, dtype, rng),
+        TrainingBatches(data, batch_size, dtype, draws, augmenter),
         epochs=epochs,
         callbacks=list(callbacks),
         validation_data=Batches(data, held_out, batch_size, dtype) if len(held_out) else None,
@@ -158,7 +173,8 @@ def _train_by_programs(
     data: TrainingData,
     batch_size: int,
     epochs: int,
-    rng: np.random.Generator,
+    draws: Iterator[EpochDraws],
+    augmenter: Augmenter,
     callbacks: Sequence[keras.callbacks.Callback],
     verbose: int,
 ) -> None:
@@ -172,14 +188,14 @@ def _train_by_programs(
         steps=steps,
         verbose=verbose,
     )
-    passes = _Passes(model, data, batch_size)
+    passes = _Passes(model, data, batch_size, augmenter)
 
     logs: Logs = {}
     model.stop_training = False
     hooks.on_train_begin()
     for epoch in range(epochs):
         hooks.on_epoch_begin(epoch)
-        logs = passes.train(rng.permutation(data.train_rows))
+        logs = passes.train(next(draws))
         for callback in hooks.callbacks:
             if isinstance(callback, keras.callbacks.TerminateOnNaN):
                 callback.on_batch_end(steps - 1, logs)
@@ -198,67 +214,80 @@ def _train_by_programs(
 class _Passes:
     """Whole passes of a model over given rows, which return the scores of the pass."""
 
-    def __init__(self, model: keras.Model, data: TrainingData, batch_size: int) -> None:
+    def __init__(
+        self, model: keras.Model, data: TrainingData, batch_size: int, augmenter: Augmenter
+    ) -> None:
         self._model = model
+        self._augmenter = augmenter
         self._kind = training_kind(model)
         self._scores = list(model.get_metrics_result())
         self._feed = Feed(data, batch_size)
-        self._batch_size = tf.constant(batch_size, tf.int64)
-        self._rates = tf.constant(kernels.dropout_rates(model))
+        settings = [*kernels.settings_of(model), augmenter.settings]
+        self._constants = [tf.constant(batch_size, tf.int64), *map(tf.constant, settings)]
         self._bound: dict[str, Bound] = {}
         self._specs = [
-            *(tf.TensorSpec([None, *array.shape[1:]], array.dtype) for array in data.arrays),
             tf.TensorSpec([None], tf.int64),
-            tf.TensorSpec([], tf.int64),
-            tf.TensorSpec(self._rates.shape, tf.float32),
+            tf.TensorSpec([2], tf.int64),
+            *(tf.TensorSpec(constant.shape, constant.dtype) for constant in self._constants),
+            *(tf.TensorSpec([None, *array.shape[1:]], array.dtype) for array in data.arrays),
         ]
 
-    def train(self, rows: NDArray[np.int64]) -> Logs:
-        """Train on some rows."""
-        return self._run("train", self._model.train_step, rows)
+    def train(self, draws: EpochDraws) -> Logs:
+        """Train on the rows of an epoch, in its order."""
+        return self._run("train", draws.rows, draws.seed)
 
     def test(self, rows: NDArray[np.int64]) -> Logs:
         """Score some rows."""
-        return self._run("test", self._model.test_step, rows)
+        return self._run("test", rows, 0)
 
-    def _run(self, name: str, step: Callable[..., Any], rows: NDArray[np.int64]) -> Logs:
+    def _run(self, name: str, rows: NDArray[np.int64], seed: int) -> Logs:
         results: list[Any] = []
-        for number, (tensors, block) in enumerate(self._feed.blocks(rows)):
-            program = self._program(name, step, goes_on=number > 0)
-            results = program(*tensors, block, self._batch_size, self._rates)
+        done = 0
+        for tensors, block in self._feed.blocks(rows):
+            program = self._program(name, goes_on=done > 0)
+            place = tf.constant([seed, done], tf.int64)
+            results = program(block, place, *self._constants, *tensors)
+            done += len(block)
         return dict(zip(self._scores, map(float, results), strict=True))
 
-    def _program(self, name: str, step: Callable[..., Any], *, goes_on: bool) -> Bound:
+    def _program(self, name: str, *, goes_on: bool) -> Bound:
         key = f"{name}, going on" if goes_on else name
         if key not in self._bound:
-            function = _whole_pass(self._model, step, goes_on=goes_on)
-            program = store.get(key, self._model, self._kind, function, self._specs)
-            self._bound[key] = program.bind(self._model)
+            model, kind, augmenter = self._model, self._kind, _UNCHANGED
+            if name == "train":
+                augmenter = self._augmenter
+                kind = None if None in (kind, augmenter.kind) else f"{kind}{augmenter.kind}"
+            step = model.train_step if name == "train" else model.test_step
+            function = _whole_pass(model, step, augmenter, goes_on=goes_on)
+            program = store.get(key, model, kind, function, self._specs)
+            self._bound[key] = program.bind(model)
         return self._bound[key]
 
 
 def _whole_pass(
-    model: keras.Model, step: Callable[..., Any], *, goes_on: bool
+    model: keras.Model, step: Callable[..., Any], augmenter: Augmenter, *, goes_on: bool
 ) -> Callable[..., list[Any]]:
     """Return a loop of ``step`` over batches of rows, which gives the scores of the pass.
 
-    Its arguments are samples, targets and perhaps weights, the rows to take, the size of a
-    batch, and the dropout rates.  The scores start anew unless it goes on with a pass.
+    Its arguments are the rows to take, the seed of the pass and how many of its rows are done,
+    the size of a batch, the settings of model and augmenter, and samples, targets and perhaps
+    weights.  The scores start anew unless it goes on with a pass.
     """
     dtype = input_dtype(model)
 
     def run(*arguments: Any) -> list[Any]:
-        *arrays, rows, batch_size, rates = arguments
+        rows, place, batch_size, rates, schedule, ranges, *arrays = arguments
 
         def body(start: Any) -> tuple[Any]:
             batch = rows[start : start + batch_size]
             x, *others = (tf.gather(array, batch) for array in arrays)
-            step((tf.cast(x, dtype), *others))
+            x = augmenter(tf.cast(x, dtype), place + [0, start], ranges)
+            step((x, *others))
             return (start + batch_size,)
 
         if not goes_on:
             model.reset_metrics()
-        with kernels.bound_to(model, rates):
+        with kernels.bound_to(model, [rates, schedule]):
             tf.while_loop(
                 lambda start: start < tf.size(rows, tf.int64),
                 body,

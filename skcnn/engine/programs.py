@@ -149,7 +149,8 @@ store = ProgramStore(_CAPACITY)
 def training_kind(model: keras.Model) -> str | None:
     """Return a text that is equal for models that train by the same program.
 
-    What a program takes as an argument is left out: dropout rates and the learning rate.
+    What a program takes as an argument is left out: dropout rates, the learning rate, and the
+    numbers of a cosine schedule.
 
     Parameters
     ----------
@@ -224,6 +225,8 @@ def _described(config: Any) -> Any:
         _check_keras_own(config)
         if config["class_name"] == "Dropout":
             described["config"]["rate"] = config["config"]["rate"] > 0
+        elif config["class_name"] == "CosineDecay":
+            described["config"] = config["config"]["warmup_target"] is None
         elif config["module"] == "keras.optimizers":
             del described["config"]["name"]
             if isinstance(config["config"].get("learning_rate"), float):

@@ -1,0 +1,65 @@
+"""How training images are varied: the settings, which the engine carries out."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any, ClassVar
+
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval
+
+
+class RandomAffine(BaseEstimator):
+    """Random shifts, rotations, zooms and shears of training images, anew in each epoch.
+
+    The value of a classifier's parameter ``augmentation``.  Each image gets draws of its own, even
+    within plus and minus each limit, about its centre, in one bilinear interpolation.  Pixels that
+    come from outside the image take the nearest one at its edge.
+
+    Limits are parameters as a step's in a Pipeline are: a grid search sets them by names such as
+    ``cnn__augmentation__rotation``.
+
+    Parameters
+    ----------
+    shift : float, default=0.07
+        Largest shift up, down, left and right, as a share of the image's height and width, in
+        [0, 1].  0.07 is two pixels of 28.
+    rotation : float, default=10.0
+        Largest angle, in degrees, in [0, 180].
+    zoom : float, default=0.1
+        Largest change in size, as a share of it, in [0, 1).  Height and width change apart.
+    shear : float, default=0.1
+        Largest slant: how many pixels a row moves sideways against the row below it, in [0, 1].
+
+    References
+    ----------
+    Simard, Steinkraus and Platt (2003), "Best practices for convolutional neural networks applied
+    to visual document analysis".
+
+    Examples
+    --------
+    >>> from skcnn import CNNClassifier, RandomAffine, load_digit_images
+    >>> X, y = load_digit_images(return_X_y=True)
+    >>> augmentation = RandomAffine(rotation=15)
+    >>> CNNClassifier((8, 16), epochs=2, augmentation=augmentation).fit(X / 255, y).n_iter_
+    2
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "shift": [Interval(Real, 0, 1, closed="both")],
+        "rotation": [Interval(Real, 0, 180, closed="both")],
+        "zoom": [Interval(Real, 0, 1, closed="left")],
+        "shear": [Interval(Real, 0, 1, closed="both")],
+    }
+
+    def __init__(
+        self,
+        shift: float = 0.07,
+        rotation: float = 10.0,
+        zoom: float = 0.1,
+        shear: float = 0.1,
+    ) -> None:
+        self.shift = shift
+        self.rotation = rotation
+        self.zoom = zoom
+        self.shear = shear
