@@ -132,5 +132,5 @@ def test_what_is_no_augmentation(scaled_digits, augmentation):
 
 
 def test_what_is_no_layer(scaled_digits):
-    with pytest.raises(TypeError, match="keras.layers.Layer; received 'flip'"):
+    with pytest.raises(TypeError, match=r"keras\.layers\.Layer; received 'flip'"):
         small(augmentation=["flip"]).fit(*scaled_digits)

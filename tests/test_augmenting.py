@@ -104,7 +104,9 @@ def test_images_without_channels(blob):
 
 
 def test_keras_layers_are_called_in_turn_as_in_training(blob):
-    layers = KerasLayers([keras.layers.RandomFlip("horizontal", seed=1), keras.layers.Rescaling(2)])
+    layers = KerasLayers(
+        [keras.layers.RandomFlip("horizontal", seed=1), keras.layers.Rescaling(2)]
+    )
     varied = layers(tf.constant(blob), SEED, layers.settings).numpy()
     flipped = (varied == 2 * blob[:, :, ::-1]).all(axis=(1, 2, 3))
     as_it_was = (varied == 2 * blob).all(axis=(1, 2, 3))
@@ -190,7 +192,9 @@ def test_held_out_images_stay_as_they_are():
         def on_epoch_end(self, epoch, logs=None):
             data = make_data()
             x, y = data.x[data.held_out_rows], data.y[data.held_out_rows]
-            scores.append(float(keras.losses.categorical_crossentropy(y, self.model(x)).numpy().mean()))
+            scores.append(
+                float(keras.losses.categorical_crossentropy(y, self.model(x)).numpy().mean())
+            )
 
     _, history = fit(make_data(), Blackened(), [Score()])
 

@@ -45,7 +45,7 @@ def test_a_classifier_does_not_share_the_settings_of_its_preset():
 
 
 def test_an_unknown_preset_lists_the_known_ones():
-    with pytest.raises(ValueError, match="'quick'.*'textbook', 'lenet5', 'fast', 'accurate'"):
+    with pytest.raises(ValueError, match=r"'quick'.*'textbook', 'lenet5', 'fast', 'accurate'"):
         CNNClassifier.from_preset("quick")
 
 
@@ -78,7 +78,16 @@ def test_lenet5_is_that_of_1998(scaled_digits):
     network = CNNClassifier.from_preset("lenet5", epochs=1).fit(X, y).model_
     shapes = [layer.output.shape[1:] for layer in network.layers]
 
-    assert shapes == [(24, 24, 6), (12, 12, 6), (8, 8, 16), (4, 4, 16), (256,), (120,), (84,), (10,)]
+    assert shapes == [
+        (24, 24, 6),
+        (12, 12, 6),
+        (8, 8, 16),
+        (4, 4, 16),
+        (256,),
+        (120,),
+        (84,),
+        (10,),
+    ]
 
 
 @pytest.mark.parametrize("name", ["lenet5", "fast", "accurate"])

@@ -366,7 +366,7 @@ def test_the_peak_decides_where_one_cycle_is_asked_for(data):
 
 
 def test_a_learning_rate_by_an_unknown_name(data):
-    with pytest.raises(ValueError, match="'learning_rate' parameter of MLPClassifier.*one_cycle"):
+    with pytest.raises(ValueError, match=r"'learning_rate' parameter of MLPClassifier.*one_cycle"):
         small(learning_rate="two_cycles").fit(*data)
 
 
@@ -443,7 +443,5 @@ def test_averaged_weights_stay_where_a_callback_stops_the_training(data, early_s
     stopped, run_out = fit([Stop()], epochs=9), fit([], epochs=2)
 
     assert stopped.n_iter_ == 2
-    for one, other in zip(
-        stopped.model_.get_weights(), run_out.model_.get_weights(), strict=True
-    ):
+    for one, other in zip(stopped.model_.get_weights(), run_out.model_.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from copy import deepcopy
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
