@@ -28,37 +28,45 @@ _MILD = RandomAffine(shift=0.07, rotation=7.0, zoom=0.07, shear=0.05)
 
 _START: Mapping[str, Any] = {
     "pooling": "each",
-    "dropout": 0.1,
     "dense_dropout": 0.3,
     "batch_normalization": True,
     "learning_rate": "one_cycle",
-    "peak_learning_rate": 0.004,
-    "label_smoothing": 0.05,
     "augmentation": RandomAffine(),
     "validation_split": 0.0,
     "early_stopping": False,
 }
 STARTS: Mapping[str, Mapping[str, Any]] = {
-    "fast": {"filters": (16, (32, 64)), "epochs": 8, **_START},
-    "accurate": {"filters": (24, (48, 96)), "epochs": 20, **_START},
+    "fast": {
+        "filters": (16, (32, 32)),
+        "dropout": 0.0,
+        "peak_learning_rate": 0.008,
+        "epochs": 10,
+        **_START,
+    },
+    "accurate": {
+        "filters": (24, (48, 96)),
+        "dropout": 0.1,
+        "peak_learning_rate": 0.004,
+        "epochs": 20,
+        **_START,
+    },
 }
 CANDIDATES: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "fast": [
         {},
-        {"peak_learning_rate": 0.008},
+        {"peak_learning_rate": 0.004},
+        {"label_smoothing": 0.05},
+        {"dropout": 0.1},
         {"augmentation": _MILD},
-        {"dropout": 0.0},
-        {"label_smoothing": 0.0},
-        {"filters": (32, 64), "epochs": 9},
-        {"filters": (16, 48), "epochs": 13},
         {"batch_size": 100},
-        {"weight_averaging": 0.99},
+        {"filters": (16, (32, 64)), "epochs": 7},
+        {"filters": (16, 48), "epochs": 11},
     ],
     "accurate": [
-        {"label_smoothing": 0.0},
-        {"label_smoothing": 0.0, "filters": (32, (64, 128)), "epochs": 14},
-        {"label_smoothing": 0.0, "dropout": 0.2, "dense_dropout": 0.4},
         {},
+        {"filters": (32, (64, 128)), "epochs": 14},
+        {"dropout": 0.2, "dense_dropout": 0.4},
+        {"label_smoothing": 0.05},
     ],
 }
 
