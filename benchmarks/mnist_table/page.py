@@ -28,8 +28,9 @@ test images. Written by `make table` from its runs; no figure is written by hand
 literature."""
 
 _HOW_IT_WAS_DONE = """\
-- Each run has a process of its own, one after another. It fits a Pipeline on bytes in memory,
-  which scales the pixels to 0..1; whatever else is done to the images is part of the classifier.
+- Each run has a process of its own. It fits a Pipeline on bytes in memory, which scales the pixels
+  to 0..1; whatever else is done to the images is part of the classifier. Runs that use one core
+  may have had a run on the other data set beside them.
 - **test error**: share of test images with a wrong label; the mean where there are several seeds,
   with the lowest and the highest in the next column. No setting was chosen by it.
 - **95 %**: the interval of that error (Wilson, 1927), for the number of test images. Seeds share
