@@ -17,7 +17,7 @@ from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import Pipeline
 
 from skcnn import CNNClassifier, ImageReshaper, PixelScaler, fetch_mnist, load_digit_images
-from skcnn.display import TrainingHistoryDisplay
+from skcnn.display import AugmentationDisplay, TrainingHistoryDisplay
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--dataset", choices=("digits", "mnist"), default="digits")
@@ -76,12 +76,23 @@ print(f"training accuracy: {cnn.history_['accuracy'][-1]:.4f} on varied images, 
 print(f"test accuracy:     {pipeline.score(X_test, y_test):.4f}")
 
 # %%
+# One digit, as the network saw it
+# --------------------------------
+#
+# Every one of these is still the same digit. A network that sees another one in each epoch cannot
+# learn by heart where a writer has put a line.
+
+AugmentationDisplay.from_estimator(pipeline, X_train[0])
+plt.show()
+
+# %%
 # How far should images be turned?
 # --------------------------------
 #
 # ``augmentation`` is an object with parameters of its own, so a grid reaches them by their names.
-# A six that is turned far enough is a nine: somewhere between 0 and 180 degrees the turning must
-# stop helping. The network is the same in all candidates and is compiled once.
+# A six that is turned far enough is a nine, so there must be an angle that is too large. Between
+# the small ones these few images hardly tell. The network is the same in all candidates and is
+# compiled once.
 
 angles = [0, 10, 30, 180]
 grid = {"cnn__augmentation__rotation": angles}

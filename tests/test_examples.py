@@ -145,3 +145,23 @@ def test_compare_classifiers(printed):
         mean, _, test = numbers_after(f"{classifier}  ", text)
         assert 0.92 < mean <= 1
         assert 0.92 < test <= 1
+
+
+def test_presets(printed):
+    text = printed("07_presets.py")
+
+    assert re.findall(r"^(textbook|lenet5|fast|accurate) +\S", text, re.MULTILINE) == [
+        "textbook",
+        "lenet5",
+        "fast",
+        "accurate",
+    ]
+    assert numbers_after("training accuracy:", text)[0] > 0.75
+    assert min(numbers_after("test accuracy:", text)) > 0.93
+    accuracies = [
+        float(accuracy)
+        for accuracy in re.findall(r"^ +\d+ +(\d\.\d+) +\d\.\d+$", text, re.MULTILINE)
+    ]
+    assert len(accuracies) == 4
+    assert accuracies[-1] < min(accuracies[:-1])
+    assert numbers_after("cv accuracy:", text) == [max(accuracies)]
