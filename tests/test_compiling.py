@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from skcnn.engine.compiling import fresh_optimizer
+from skcnn.engine.compiling import fresh_optimizer, one_cycle, smoothed
 
 
 def test_by_name():
@@ -57,3 +57,40 @@ def test_what_is_no_optimizer_is_refused(optimizer):
 def test_an_unknown_option_is_refused():
     with pytest.raises((TypeError, ValueError), match="nonsense"):
         fresh_optimizer("adam", options={"nonsense": 1})
+
+
+# --- one cycle of the learning rate -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("n_steps", [1, 2, 10, 1000])
+def test_one_cycle_rises_to_its_peak_and_falls_to_nothing(n_steps):
+    schedule = one_cycle(0.5, n_steps)
+    rates = np.array([float(schedule(step)) for step in range(n_steps + 1)])
+    peak = int(0.3 * n_steps)
+
+    assert rates.argmax() == peak
+    assert rates[peak] == pytest.approx(0.5)
+    assert rates[-1] == pytest.approx(0, abs=1e-8)
+    assert (np.diff(rates[: peak + 1]) > 0).all()
+    assert (np.diff(rates[peak:]) < 0).all()
+    if peak:
+        assert rates[0] == pytest.approx(0.5 / 25)
+
+
+# --- smoothed labels --------------------------------------------------------------------------
+
+
+def test_smoothing_is_that_of_szegedy():
+    y, p = np.array([[0, 1, 0, 0]], float), np.array([[0.1, 0.6, 0.2, 0.1]])
+    smooth = 0.8 * y + 0.2 / 4
+
+    got = smoothed("categorical_crossentropy", 0.2)(y, p)
+
+    assert float(got) == pytest.approx(-(smooth * np.log(p)).sum(), rel=1e-5)
+    assert smoothed("any loss", 0.0) == "any loss"
+
+
+@pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", keras.losses.KLDivergence()])
+def test_not_every_loss_smooths(loss):
+    with pytest.raises(ValueError, match="label_smoothing needs a loss that is one of"):
+        smoothed(loss, 0.1)

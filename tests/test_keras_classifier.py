@@ -222,12 +222,38 @@ def test_a_compiled_network_keeps_its_settings(data):
         {"learning_rate": 0.1},
         {"optimizer": "adamw"},
         {"loss": "kl_divergence"},
+        {"label_smoothing": 0.1},
+        {"weight_averaging": 0.9},
         {"optimizer__clipnorm": 1.0},
     ],
 )
 def test_settings_that_a_compiled_network_would_not_hear_are_refused(data, unheard):
     with pytest.raises(ValueError, match=f"{next(iter(unheard))} would have no effect"):
         KerasClassifier(compiled, **unheard, **FAST).fit(*data)
+
+
+def test_labels_are_smoothed_for_a_loss_by_name(data):
+    def fit(**parameters):
+        return KerasClassifier(dense, **parameters, **FAST).fit(*data).history_["loss"]
+
+    own = keras.losses.CategoricalCrossentropy(label_smoothing=0.2)
+
+    assert fit(label_smoothing=0.2) == fit(loss=own)
+    with pytest.raises(ValueError, match="label_smoothing needs a loss"):
+        fit(label_smoothing=0.2, loss=own)
+
+
+def test_a_builder_that_compiles_is_handed_the_schedule_and_the_average(data):
+    def build(compile_kwargs):
+        model = dense()
+        model.compile(**compile_kwargs)
+        return model
+
+    settings = {"learning_rate": "one_cycle", "peak_learning_rate": 0.05, "weight_averaging": 0.5}
+    optimizer = KerasClassifier(build, **settings, **FAST).fit(*data).model_.optimizer
+
+    assert optimizer.get_config()["learning_rate"]["config"]["warmup_target"] == 0.05
+    assert (optimizer.use_ema, optimizer.ema_momentum) == (True, 0.5)
 
 
 def test_the_builder_draws_from_seeded_generators(data):

@@ -113,7 +113,9 @@ def test_sparse_gradients_are_updated_by_keras():
     np.testing.assert_allclose(updated(True), updated(False), rtol=1e-6)
 
 
-@pytest.mark.parametrize("shape", [(50, 6), (20, 5, 4, 6)], ids=["rows", "images"])
+@pytest.mark.parametrize(
+    "shape", [(50, 6), (20, 5, 4, 6), (1, 6)], ids=["rows", "images", "one row"]
+)
 @pytest.mark.parametrize("settings", [{}, {"scale": False}, {"center": False, "momentum": 0.5}])
 def test_batch_normalization_is_that_of_keras(shape, settings):
     x = tf.random.stateless_normal(shape, (1, 2)) * 3 + 5

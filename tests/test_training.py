@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from skcnn import MLPClassifier
+from skcnn.engine import fitting
 from skcnn.engine.fitting import train
 
 
@@ -306,3 +307,141 @@ def test_classes_whose_weight_is_zero_stay_classes(data):
 
     assert len(classifier.classes_) == 10
     assert (classifier.predict(X) == 3).sum() == 0
+
+
+# --- one cycle of the learning rate, smoothed labels, averaged weights ------------------------
+
+
+class LearningRates(keras.callbacks.Callback):
+    """Keep the learning rate after each epoch."""
+
+    def __init__(self):
+        super().__init__()
+        self.rates = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.rates.append(float(self.model.optimizer.learning_rate))
+
+
+def test_one_cycle_spans_the_whole_fit(data):
+    watch = LearningRates()
+    small(
+        learning_rate="one_cycle",
+        peak_learning_rate=0.05,
+        epochs=10,
+        batch_size=30,
+        validation_split=0,
+        early_stopping=False,
+        callbacks=[watch],
+    ).fit(*data)
+
+    assert np.argmax(watch.rates) == 2, "the peak is after three of ten epochs"
+    assert watch.rates[2] == pytest.approx(0.05, rel=0.05)
+    assert watch.rates[-1] == pytest.approx(0, abs=1e-9)
+
+
+def test_the_length_of_the_cycle_is_that_of_the_training_part(data):
+    classifier = small(learning_rate="one_cycle", validation_split=0.25, batch_size=50)
+    config = classifier.fit(*data).model_.optimizer.get_config()["learning_rate"]["config"]
+
+    assert config["decay_steps"] + config["warmup_steps"] == 3 * 6  # 300 of 400 rows
+
+
+def test_a_grid_over_peaks_compiles_once(data):
+    fitting.store._programs.clear()
+    for peak in (0.001, 0.01, 0.1):
+        small(learning_rate="one_cycle", peak_learning_rate=peak).fit(*data)
+
+    assert len([key for key in fitting.store._programs if key[0] == "train"]) == 1
+
+
+def test_the_peak_decides_where_one_cycle_is_asked_for(data):
+    def weights(**parameters):
+        return small(**parameters).fit(*data).model_.get_weights()[0]
+
+    low, high = (weights(learning_rate="one_cycle", peak_learning_rate=p) for p in (0.001, 0.05))
+
+    assert not np.allclose(low, high, atol=1e-3)
+    np.testing.assert_array_equal(weights(peak_learning_rate=0.001), weights())
+
+
+def test_a_learning_rate_by_an_unknown_name(data):
+    with pytest.raises(ValueError, match=r"'learning_rate' parameter of MLPClassifier.*one_cycle"):
+        small(learning_rate="two_cycles").fit(*data)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [("peak_learning_rate", 0), ("label_smoothing", 1.0), ("weight_averaging", 1.0)],
+)
+def test_settings_out_of_range(data, parameter, value):
+    with pytest.raises(ValueError, match=f"The '{parameter}' parameter of MLPClassifier"):
+        small(**{parameter: value}).fit(*data)
+
+
+def test_smoothed_labels_make_probabilities_modest(data):
+    X, y = data
+    sure = small(epochs=40, learning_rate=0.02).fit(X, y)
+    modest = small(epochs=40, learning_rate=0.02, label_smoothing=0.3).fit(X, y)
+
+    assert np.median(sure.predict_proba(X).max(axis=1)) > 0.95
+    assert np.median(modest.predict_proba(X).max(axis=1)) < 0.9
+    assert modest.score(X, y) > 0.95
+
+
+def test_a_network_keeps_its_averaged_weights(data):
+    """The average of Polyak and Juditsky, worked out beside a training that keeps its last."""
+    X, y = data
+    by_step = []
+
+    class Steps(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            by_step.append(self.model.get_weights())
+
+    everything = {"validation_split": 0, "early_stopping": False, "batch_size": 100}
+    small(**everything, callbacks=[Steps()]).fit(X, y)
+    average = by_step[0]
+    for weights in by_step[1:]:
+        average = [0.9 * a + 0.1 * w for a, w in zip(average, weights, strict=True)]
+
+    averaged = small(**everything, weight_averaging=0.9).fit(X, y)
+
+    for got, wanted in zip(averaged.model_.get_weights(), average, strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-6)
+
+
+def test_held_out_scores_are_those_of_averaged_weights(data, tmp_path):
+    spy = Spy()
+    path = tmp_path / "best.keras"
+    averaged = small(
+        epochs=6, weight_averaging=0.9, callbacks=[spy], checkpoint_path=path, learning_rate=0.01
+    ).fit(*data)
+    best = int(np.argmin(averaged.history_["val_loss"]))
+
+    for got, wanted in zip(averaged.model_.get_weights(), spy.weights[best], strict=True):
+        np.testing.assert_array_equal(got, wanted)
+    from_disk = keras.models.load_model(path).get_weights()
+    for got, wanted in zip(from_disk, spy.weights[best], strict=True):
+        np.testing.assert_array_equal(got, wanted)
+
+
+@pytest.mark.parametrize("early_stopping", [True, False])
+def test_averaged_weights_stay_where_a_callback_stops_the_training(data, early_stopping):
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            self.model.stop_training = epoch == 1
+
+    def fit(callbacks, epochs):
+        return small(
+            epochs=epochs,
+            weight_averaging=0.9,
+            callbacks=callbacks,
+            early_stopping=early_stopping,
+            learning_rate=0.01,
+        ).fit(*data)
+
+    stopped, run_out = fit([Stop()], epochs=9), fit([], epochs=2)
+
+    assert stopped.n_iter_ == 2
+    for one, other in zip(stopped.model_.get_weights(), run_out.model_.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)

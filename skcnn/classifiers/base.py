@@ -332,9 +332,7 @@ class BaseKerasClassifier(ClassifierMixin, BaseWrapper):
         """Return the shape in which the network takes samples of ``sample_shape``."""
         return sample_shape
 
-    def _build_model(
-        self, x: NDArray[Any], classes: NDArray[Any], n_steps: int
-    ) -> keras.Model:
+    def _build_model(self, x: NDArray[Any], classes: NDArray[Any], n_steps: int) -> keras.Model:
         """Build the network for samples like ``x``, and compile it if its builder did not."""
         builder = self._builder()
         compile_arguments = self._compile_arguments(n_steps)

@@ -6,9 +6,9 @@ the pass, so that a program keeps no state for them, and a fit is repeatable.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from skcnn.engine.runtime import keras, tf
 
 
-class Augmenter(Protocol):
+class Augmenter(ABC):
     """What changes a batch of training samples.
 
     Attributes
@@ -28,24 +28,24 @@ class Augmenter(Protocol):
     """
 
     kind: str | None
-    settings: NDArray[np.float32]
+    settings: NDArray[np.float32] = np.zeros(0, np.float32)
 
+    @abstractmethod
     def __call__(self, x: Any, seed: Any, settings: Any) -> Any:
         """Return samples like ``x``, changed as ``settings`` and the pair of int ``seed`` say."""
 
 
-class Unchanged:
+class Unchanged(Augmenter):
     """Leaves samples as they are."""
 
     kind = ""
-    settings: NDArray[np.float32] = np.zeros(0, np.float32)
 
     def __call__(self, x: Any, seed: Any, settings: Any) -> Any:
         """Return ``x``."""
         return x
 
 
-class Affine:
+class Affine(Augmenter):
     """Shifts, turns, zooms and shears each image at random, by a single bilinear interpolation.
 
     Parameters
@@ -98,8 +98,7 @@ def _about_the_centre(draws: Any, height: int, width: int) -> Any:
     return tf.stack([a, b, c, d, e, f, none, none], axis=1)
 
 
-@dataclass(frozen=True)
-class KerasLayers:
+class KerasLayers(Augmenter):
     """Changes samples by Keras layers, called one after the other as in training.
 
     Parameters
@@ -108,12 +107,13 @@ class KerasLayers:
         Layers for this fit alone, for they may hold the state of a generator.
     """
 
-    layers: Sequence[keras.layers.Layer]
-    kind: None = None
-    settings: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    kind = None
+
+    def __init__(self, layers: Sequence[keras.layers.Layer]) -> None:
+        self._layers = layers
 
     def __call__(self, x: Any, seed: Any, settings: Any) -> Any:
         """Return ``x`` changed."""
-        for layer in self.layers:
+        for layer in self._layers:
             x = layer(x, training=True)
         return x

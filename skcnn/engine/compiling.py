@@ -67,7 +67,10 @@ def one_cycle(peak: float, n_steps: int) -> keras.optimizers.schedules.CosineDec
     """
     warm_up = int(_WARM_UP_SHARE * n_steps)
     return keras.optimizers.schedules.CosineDecay(
-        float(peak) * _START_SHARE, n_steps - warm_up, warmup_target=float(peak), warmup_steps=warm_up
+        float(peak) * _START_SHARE,
+        n_steps - warm_up,
+        warmup_target=float(peak),
+        warmup_steps=warm_up,
     )
 
 

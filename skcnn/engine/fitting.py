@@ -1,8 +1,8 @@
 """The training loop.
 
 One compiled program runs a whole pass over the samples: gather a batch by a permutation, cast it,
-augment it, take Keras' own ``train_step``.  What such a program cannot honour, a callback that wants to hear
-of single batches for one, is left to ``keras.Model.fit``.
+augment it, take Keras' own ``train_step``.  What such a program cannot honour, a callback that
+wants to hear of single batches for one, is left to ``keras.Model.fit``.
 """
 
 from __future__ import annotations
@@ -253,7 +253,8 @@ class _Passes:
     def _program(self, name: str, *, goes_on: bool) -> Bound:
         key = f"{name}, going on" if goes_on else name
         if key not in self._bound:
-            model, kind, augmenter = self._model, self._kind, _UNCHANGED
+            model, kind = self._model, self._kind
+            augmenter: Augmenter = _UNCHANGED
             if name == "train":
                 augmenter = self._augmenter
                 kind = None if None in (kind, augmenter.kind) else f"{kind}{augmenter.kind}"
@@ -262,6 +263,11 @@ class _Passes:
             program = store.get(key, model, kind, function, self._specs)
             self._bound[key] = program.bind(model)
         return self._bound[key]
+
+
+def _at(place: Any, start: Any) -> Any:
+    """Return the seed of a batch: that of the pass, and where in the pass the batch starts."""
+    return tf.stack([place[0], place[1] + start])
 
 
 def _whole_pass(
@@ -281,7 +287,7 @@ def _whole_pass(
         def body(start: Any) -> tuple[Any]:
             batch = rows[start : start + batch_size]
             x, *others = (tf.gather(array, batch) for array in arrays)
-            x = augmenter(tf.cast(x, dtype), place + [0, start], ranges)
+            x = augmenter(tf.cast(x, dtype), _at(place, start), ranges)
             step((x, *others))
             return (start + batch_size,)
 

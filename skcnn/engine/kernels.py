@@ -148,9 +148,7 @@ def _batch_normalization(layer: keras.layers.BatchNormalization) -> Callable[...
     return call
 
 
-def _cosine_decay(
-    optimizer: keras.optimizers.Optimizer, numbers: Any
-) -> Callable[[], Any]:
+def _cosine_decay(optimizer: keras.optimizers.Optimizer, numbers: Any) -> Callable[[], Any]:
     """Return an optimizer's learning rate by a cosine schedule whose numbers are tensors."""
     schedule = copy.copy(optimizer._learning_rate)
     for place, name in enumerate(_COSINE):
