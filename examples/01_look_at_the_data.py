@@ -76,10 +76,13 @@ plt.show()
 # The same image, as a matrix
 # ---------------------------
 #
-# Each number is one pixel. From a distance the digit is still there.
+# Each number is one pixel. In columns of three characters the rows line up, and from a distance
+# the digit is still there.
 
-print(f"{image.shape[0]} rows, {image.shape[1]} columns, numbers of type {image.dtype}")
-print(np.array2string(image, max_line_width=120))
+n_rows, n_columns = image.shape
+print(f"{n_rows} rows of {n_columns} columns: {image.size} numbers of type {image.dtype}")
+for row in image:
+    print(" ".join(f"{pixel:3d}" for pixel in row))
 
 # %%
 # Another shape

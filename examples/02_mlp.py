@@ -14,6 +14,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 
@@ -76,6 +77,13 @@ history = TrainingHistoryDisplay.from_estimator(pipeline)
 history.ax_.set_title("Loss of the MLP by epoch")
 plt.show()
 
+losses = pd.DataFrame(
+    {"training": mlp.history_["loss"], "held out": mlp.history_["val_loss"]},
+    index=pd.RangeIndex(1, mlp.n_iter_ + 1, name="epoch"),
+)
+print("loss by epoch")
+print(losses.round(4).to_string())
+print()
 print(f"epochs run:          {mlp.n_iter_}")
 print(f"best epoch:          {history.best_epoch_}")
 print(f"its held-out loss:   {min(mlp.history_['val_loss']):.4f}")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from sklearn.metrics import ConfusionMatrixDisplay
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
@@ -75,6 +76,13 @@ history = TrainingHistoryDisplay.from_estimator(pipeline)
 history.ax_.set_title("Loss of the CNN by epoch")
 plt.show()
 
+losses = pd.DataFrame(
+    {"training": cnn.history_["loss"], "held out": cnn.history_["val_loss"]},
+    index=pd.RangeIndex(1, cnn.n_iter_ + 1, name="epoch"),
+)
+print("loss by epoch")
+print(losses.round(4).to_string())
+print()
 print(f"epochs run:          {cnn.n_iter_}")
 print(f"best epoch:          {history.best_epoch_}")
 print(f"its held-out loss:   {min(cnn.history_['val_loss']):.4f}")

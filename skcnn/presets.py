@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from skcnn.augmentation import RandomAffine
-
 
 @dataclass(frozen=True)
 class Preset:
@@ -20,12 +18,26 @@ class Preset:
     ----------
     summary : str
         What it is, in a line.
-    parameters : mapping of str to Any
-        Parameters of ``CNNClassifier`` that differ from their defaults.
+    settings : mapping of str to Any
+        Parameters of ``CNNClassifier`` that differ from their defaults, but for ``augmentation``.
+    augmentation : mapping of str to float or None
+        Parameters of the ``RandomAffine`` that varies training images, where they differ from its
+        defaults; None where images stay as they are.
     """
 
     summary: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    augmentation: Mapping[str, float] | None = None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Parameters of ``CNNClassifier`` that differ from their defaults, made anew."""
+        if self.augmentation is None:
+            return dict(self.settings)
+        # It loads scikit-learn, and a list of the names should not wait for that.
+        from skcnn.augmentation import RandomAffine
+
+        return {**self.settings, "augmentation": RandomAffine(**self.augmentation)}
 
 
 # A schedule that runs its course: nothing stops it early, so nothing need be held out for that.
@@ -66,9 +78,9 @@ PRESETS: Mapping[str, Preset] = {
             "dense_dropout": 0.3,
             "batch_normalization": True,
             "peak_learning_rate": 0.008,
-            "augmentation": RandomAffine(),
             "epochs": 10,
         },
+        augmentation={},
     ),
     "accurate": Preset(
         "the best single network: wider, normalized, images varied, twenty epochs of one cycle",
@@ -79,8 +91,8 @@ PRESETS: Mapping[str, Preset] = {
             "dropout": 0.1,
             "dense_dropout": 0.3,
             "batch_normalization": True,
-            "augmentation": RandomAffine(),
             "epochs": 20,
         },
+        augmentation={},
     ),
 }

@@ -1,6 +1,9 @@
 """The command skcnn train: a network, its history and its pictures."""
 
+import re
+from argparse import Namespace
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import matplotlib.font_manager  # noqa: F401  (its first import on a computer says so on stderr)
@@ -11,8 +14,9 @@ from matplotlib import image as reading
 from rich.console import Console
 from sklearn.model_selection import train_test_split
 
-from skcnn import cli, load_digit_images
+from skcnn import CNNClassifier, cli, load_digit_images
 from skcnn.cli import train
+from skcnn.presets import PRESETS
 
 
 def test_a_cnn_is_trained_and_written(skcnn_here):
@@ -79,17 +83,61 @@ def test_the_pictures_are_no_empty_sheets(skcnn_here):
         assert (picture < 0.5).any(axis=2).mean() > 0.002, path
 
 
-def test_a_terminal_sees_a_bar_with_scores(digits, monkeypatch):
+@pytest.mark.parametrize(("preset", "of_scores"), [("textbook", "val_"), ("fast", "")])
+def test_a_terminal_sees_a_bar_in_one_line(digits, preset, of_scores):
     X, y = digits
-    console = Console(force_terminal=True, width=100, record=True)
-    pipeline = train._pipeline("mlp", train.Images(X, y, X, y, list("0123456789")), 2, 0)
-    with train._shown_progress(pipeline, len(X), 2, console):
+    console = Console(force_terminal=True, width=80, record=True)
+    options = Namespace(model="cnn", preset=preset, epochs=3, seed=0)
+    pipeline = train._pipeline(train.Images(X, y, X, y, list("0123456789")), options)
+    with train._shown_progress(pipeline, len(X), console):
         pipeline.fit(X, y)
 
-    shown = console.export_text()
-    assert "images/s" in shown
-    assert "accuracy" in shown
+    last = console.export_text().splitlines()[-1]
+    history = pipeline[-1].history_
+    loss, accuracy = (history[f"{of_scores}{score}"][-1] for score in ("loss", "accuracy"))
+    assert re.search(
+        rf"Epoch 3/3 .* loss {loss:.4f}  accuracy {accuracy:.4f}  [\d,]+ images/s 0:00 left$",
+        last.rstrip(),
+    )
     assert pipeline[-1].callbacks is None
+
+
+@pytest.mark.parametrize(
+    ("end", "elapsed", "shown"),
+    [(None, 5, ""), (75.2, 5, "1:10 left"), (3, 5, "0:00 left"), (3605, 0, "60:05 left")],
+)
+def test_the_time_left_counts_down(end, elapsed, shown):
+    task = SimpleNamespace(fields={"end": end}, elapsed=elapsed)
+
+    assert train._TimeLeft().render(task).plain == shown
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_trained_for_its_own_number_of_epochs(skcnn_here, name):
+    ran = skcnn_here("train", "--preset", name)
+
+    history = pd.read_csv("skcnn-output/history.csv", index_col="epoch")
+    expected = CNNClassifier.from_preset(name)
+    assert (ran.status, ran.err) == (0, "")
+    assert len(history) == expected.epochs
+    assert ("val_loss" in history) == (expected.validation_split > 0)
+    model = keras.models.load_model("skcnn-output/model.keras")
+    assert model.get_layer("conv_1").filters == expected.filters[0]
+
+
+def test_epochs_win_over_those_of_the_preset(skcnn_here):
+    skcnn_here("train", "--preset", "fast", "--epochs", 1)
+
+    assert len(pd.read_csv("skcnn-output/history.csv")) == 1
+
+
+def test_help_lists_the_presets(capsys, eighty_columns):
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["train", "--help"])
+
+    text = " ".join(capsys.readouterr().out.split())
+    for name, line in CNNClassifier.presets.items():
+        assert f"{name}: {line}" in text
 
 
 @pytest.mark.parametrize(
@@ -98,6 +146,8 @@ def test_a_terminal_sees_a_bar_with_scores(digits, monkeypatch):
         (["--model", "svm"], "invalid choice: 'svm'"),
         (["--epochs", "0"], "expected a whole number of 1 or more; received '0'"),
         (["--dataset", "cats"], "invalid choice: 'cats'"),
+        (["--preset", "quick"], "invalid choice: 'quick'"),
+        (["--preset", "fast", "--model", "mlp"], "presets are for --model cnn"),
     ],
 )
 def test_unusable_arguments(capsys, arguments, says):

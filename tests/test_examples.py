@@ -55,6 +55,12 @@ def numbers_after(words, text):
     return [float(number.replace(",", "")) for number in re.findall(r"\d[\d.,]*", line[1])]
 
 
+def held_out_losses(text):
+    """Return the last column of the table of losses by epoch."""
+    rows = re.findall(r"^\d+ +\d+\.\d+ +(\d+\.\d+)$", text, re.MULTILINE)
+    return [float(loss) for loss in rows]
+
+
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_runs_without_a_warning_and_writes_no_file(script, outcomes, folder):
     outcome = outcomes[script].result()
@@ -72,7 +78,11 @@ def test_look_at_the_data(printed):
     assert numbers_after("test images:", text) == [450]
     assert sum(numbers_after("training ", text)) == 1347
     assert sum(numbers_after("test ", text)) == 450
-    assert len(re.findall(r"^(?:\[| )\[ *\d+(?: +\d+){7}\]", text, re.MULTILINE)) == 8
+    assert "8 rows of 8 columns: 64 numbers" in text
+    matrix = [
+        line for line in text.splitlines() if re.fullmatch(r"(?:[ \d]{3} ){7}[ \d]{3}", line)
+    ]
+    assert len(matrix) == 8
     assert numbers_after("after   float32", text) == [0, 1]
     (label,) = numbers_after("label:", text)
     assert numbers_after("as a row:", text).index(1) == label
@@ -89,6 +99,10 @@ def test_mlp(printed):
     (best_epoch,) = numbers_after("best epoch:", text)
     (epochs,) = numbers_after("epochs run:", text)
     assert 1 <= best_epoch <= epochs <= 30
+    held_out = held_out_losses(text)
+    assert len(held_out) == epochs
+    assert held_out[int(best_epoch) - 1] == min(held_out)
+    assert numbers_after("its held-out loss:", text) == [min(held_out)]
 
 
 def test_cnn(printed):
@@ -97,6 +111,7 @@ def test_cnn(printed):
     (accuracy,) = numbers_after("test accuracy:", text)
     assert 0.93 < accuracy <= 1
     assert numbers_after("test accuracy of the file:", text) == [accuracy]
+    assert [min(held_out_losses(text))] == numbers_after("its held-out loss:", text)
     wrong, of = numbers_after("misclassified:", text)
     assert accuracy == pytest.approx(1 - wrong / of, abs=1e-4)
 
@@ -130,3 +145,23 @@ def test_compare_classifiers(printed):
         mean, _, test = numbers_after(f"{classifier}  ", text)
         assert 0.92 < mean <= 1
         assert 0.92 < test <= 1
+
+
+def test_presets(printed):
+    text = printed("07_presets.py")
+
+    assert re.findall(r"^(textbook|lenet5|fast|accurate) +\S", text, re.MULTILINE) == [
+        "textbook",
+        "lenet5",
+        "fast",
+        "accurate",
+    ]
+    assert numbers_after("training accuracy:", text)[0] > 0.75
+    assert min(numbers_after("test accuracy:", text)) > 0.93
+    accuracies = [
+        float(accuracy)
+        for accuracy in re.findall(r"^ +\d+ +(\d\.\d+) +\d\.\d+$", text, re.MULTILINE)
+    ]
+    assert len(accuracies) == 4
+    assert accuracies[-1] < min(accuracies[:-1])
+    assert numbers_after("cv accuracy:", text) == [max(accuracies)]

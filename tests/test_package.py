@@ -42,6 +42,8 @@ def test_importing_skcnn_loads_nothing_heavy():
 
     assert not imported_by("import skcnn") & heavy
     assert not imported_by("import skcnn.display") & heavy
+    assert not imported_by("import skcnn.presets") & heavy
+    assert not imported_by("import skcnn.cli") & heavy
 
 
 @pytest.mark.parametrize("name", ["fetch_mnist", "PixelScaler"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
@@ -198,7 +197,7 @@ class CNNClassifier(BaseKerasClassifier):
         if name not in PRESETS:
             known = ", ".join(map(repr, PRESETS))
             raise ValueError(f"There is no preset {name!r}; the presets are: {known}.")
-        return cls(**deepcopy({**PRESETS[name].parameters, **overrides}))
+        return cls(**{**PRESETS[name].parameters, **overrides})
 
     def _keras_build_fn(self, input_shape: Shape, n_classes: int) -> keras.Model:
         return build_cnn(

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from skcnn.cli.data import DATASETS
+
+
+class LinesOfHelp(argparse.HelpFormatter):
+    """Keeps the line breaks of an option's help, and indents what does not fit into a line."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return [
+            line
+            for part in text.splitlines()
+            for line in textwrap.wrap(part, width, subsequent_indent="  ")
+        ]
 
 
 def add_dataset(parser: argparse.ArgumentParser, purpose: str) -> None:

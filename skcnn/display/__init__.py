@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
+    from skcnn.display.augmentation import AugmentationDisplay as AugmentationDisplay
     from skcnn.display.comparison import ComparisonDisplay as ComparisonDisplay
     from skcnn.display.feature_maps import FeatureMapsDisplay as FeatureMapsDisplay
     from skcnn.display.filters import ConvolutionFiltersDisplay as ConvolutionFiltersDisplay
@@ -16,6 +17,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from skcnn.display.training_history import TrainingHistoryDisplay as TrainingHistoryDisplay
 
 _HOMES = {
+    "AugmentationDisplay": "augmentation",
     "ComparisonDisplay": "comparison",
     "ConvolutionFiltersDisplay": "filters",
     "FeatureMapsDisplay": "feature_maps",
