@@ -20,11 +20,12 @@ def test_a_candidate_is_the_start_with_its_own_settings(scores):
 
 
 def test_the_page_lists_the_best_first(scores):
-    text = page("fast", {"epochs": 8}, scores[::-1])
+    text = page("fast", {"epochs": 8}, scores[::-1], 1397, 400)
 
     assert text.index("| nothing |") < text.index("| `epochs=1`, `filters=(2,)` |")
     assert f"{scores['held-out error'][0]:.2%}" in text
     assert "The search starts from `epochs=8`." in text
+    assert "on 1,397 training images" in text and "the other 400;" in text
 
 
 @pytest.mark.parametrize("preset", STARTS)
