@@ -25,7 +25,8 @@ def test_the_page_lists_the_best_first(scores):
     assert text.index("| nothing |") < text.index("| `epochs=1`, `filters=(2,)` |")
     assert f"{scores['held-out error'][0]:.2%}" in text
     assert "The search starts from `epochs=8`." in text
-    assert "on 1,397 training images" in text and "the other 400;" in text
+    assert "on 1,397 training images" in text
+    assert "the other 400;" in text
 
 
 @pytest.mark.parametrize("preset", STARTS)
