@@ -186,8 +186,8 @@ class TrainingBatches(Batches):
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         x, *others = super().__getitem__(index)
         place = np.array([self._seed, index * self._batch_size])
-        x = self._augmenter(tf.convert_to_tensor(x), place, self._augmenter.settings)
-        return (x.numpy(), *others)
+        x = self._augmenter(x, place, self._augmenter.settings)
+        return (np.asarray(x), *others)
 
     def on_epoch_begin(self) -> None:
         """Draw the order of the epoch, and the seed of its augmentation."""
