@@ -8,14 +8,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
-    from skcnn.augmentation import RandomAffine as RandomAffine
-    from skcnn.builders import build_cnn as build_cnn
-    from skcnn.builders import build_mlp as build_mlp
-    from skcnn.classifiers import CNNClassifier as CNNClassifier
-    from skcnn.classifiers import KerasClassifier as KerasClassifier
-    from skcnn.classifiers import MLPClassifier as MLPClassifier
-    from skcnn.comparison import compare_classifiers as compare_classifiers
-    from skcnn.comparison import default_classifiers as default_classifiers
+    from skcnn._augmentation import RandomAffine as RandomAffine
+    from skcnn.networks import build_cnn as build_cnn
+    from skcnn.networks import build_mlp as build_mlp
+    from skcnn.estimators import CNNClassifier as CNNClassifier
+    from skcnn.estimators import KerasClassifier as KerasClassifier
+    from skcnn.estimators import MLPClassifier as MLPClassifier
+    from skcnn._comparison import compare_classifiers as compare_classifiers
+    from skcnn._comparison import default_classifiers as default_classifiers
     from skcnn.datasets import fetch_fashion_mnist as fetch_fashion_mnist
     from skcnn.datasets import fetch_mnist as fetch_mnist
     from skcnn.datasets import load_digit_images as load_digit_images
@@ -25,18 +25,18 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from skcnn.preprocessing import PixelScaler as PixelScaler
 
 _HOMES = {
-    "CNNClassifier": "classifiers",
+    "CNNClassifier": "estimators",
     "ImageFlattener": "preprocessing",
     "ImageReshaper": "preprocessing",
-    "KerasClassifier": "classifiers",
+    "KerasClassifier": "estimators",
     "LabelOneHotEncoder": "preprocessing",
-    "MLPClassifier": "classifiers",
+    "MLPClassifier": "estimators",
     "PixelScaler": "preprocessing",
-    "RandomAffine": "augmentation",
-    "build_cnn": "builders",
-    "build_mlp": "builders",
-    "compare_classifiers": "comparison",
-    "default_classifiers": "comparison",
+    "RandomAffine": "_augmentation",
+    "build_cnn": "networks",
+    "build_mlp": "networks",
+    "compare_classifiers": "_comparison",
+    "default_classifiers": "_comparison",
     "fetch_fashion_mnist": "datasets",
     "fetch_mnist": "datasets",
     "load_digit_images": "datasets",

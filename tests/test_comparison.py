@@ -22,7 +22,7 @@ from skcnn import (
     compare_classifiers,
     default_classifiers,
 )
-from skcnn.comparison import count_parameters, measure_classifiers
+from skcnn._comparison import count_parameters, measure_classifiers
 
 COLUMNS = [
     "mean_score",

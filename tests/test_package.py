@@ -42,7 +42,7 @@ def test_importing_skcnn_loads_nothing_heavy():
 
     assert not imported_by("import skcnn") & heavy
     assert not imported_by("import skcnn.display") & heavy
-    assert not imported_by("import skcnn.presets") & heavy
+    assert not imported_by("import skcnn._presets") & heavy
     assert not imported_by("import skcnn.cli") & heavy
 
 

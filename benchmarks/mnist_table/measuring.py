@@ -48,7 +48,7 @@ def measure(pipeline: Pipeline, data: Bunch) -> Measured:
         labels = pipeline.predict(data.X_test)
         predicted = time.perf_counter()
     # Starts TensorFlow, which classical classifiers do without: not before the clock has stopped.
-    from skcnn.comparison import count_parameters
+    from skcnn._comparison import count_parameters
 
     numbers = {
         "n_train": len(data.y_train),

@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.text import Text
 
 import skcnn
-from skcnn.cli import compare, show, train
-from skcnn.cli.interruption import end_at_once
+from skcnn.cli import _compare, _show, _train
+from skcnn.cli._interruption import end_at_once
 
-_COMMANDS = (show, train, compare)
+_COMMANDS = (_show, _train, _compare)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,24 +7,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
-    from skcnn.display.augmentation import AugmentationDisplay as AugmentationDisplay
-    from skcnn.display.comparison import ComparisonDisplay as ComparisonDisplay
-    from skcnn.display.feature_maps import FeatureMapsDisplay as FeatureMapsDisplay
-    from skcnn.display.filters import ConvolutionFiltersDisplay as ConvolutionFiltersDisplay
-    from skcnn.display.image_grid import ImageGridDisplay as ImageGridDisplay
-    from skcnn.display.misclassified import MisclassifiedDisplay as MisclassifiedDisplay
-    from skcnn.display.saliency import SaliencyDisplay as SaliencyDisplay
-    from skcnn.display.training_history import TrainingHistoryDisplay as TrainingHistoryDisplay
+    from skcnn.display._augmentation import AugmentationDisplay as AugmentationDisplay
+    from skcnn.display._comparison import ComparisonDisplay as ComparisonDisplay
+    from skcnn.display._feature_maps import FeatureMapsDisplay as FeatureMapsDisplay
+    from skcnn.display._filters import ConvolutionFiltersDisplay as ConvolutionFiltersDisplay
+    from skcnn.display._image_grid import ImageGridDisplay as ImageGridDisplay
+    from skcnn.display._misclassified import MisclassifiedDisplay as MisclassifiedDisplay
+    from skcnn.display._saliency import SaliencyDisplay as SaliencyDisplay
+    from skcnn.display._training_history import TrainingHistoryDisplay as TrainingHistoryDisplay
 
 _HOMES = {
-    "AugmentationDisplay": "augmentation",
-    "ComparisonDisplay": "comparison",
-    "ConvolutionFiltersDisplay": "filters",
-    "FeatureMapsDisplay": "feature_maps",
-    "ImageGridDisplay": "image_grid",
-    "MisclassifiedDisplay": "misclassified",
-    "SaliencyDisplay": "saliency",
-    "TrainingHistoryDisplay": "training_history",
+    "AugmentationDisplay": "_augmentation",
+    "ComparisonDisplay": "_comparison",
+    "ConvolutionFiltersDisplay": "_filters",
+    "FeatureMapsDisplay": "_feature_maps",
+    "ImageGridDisplay": "_image_grid",
+    "MisclassifiedDisplay": "_misclassified",
+    "SaliencyDisplay": "_saliency",
+    "TrainingHistoryDisplay": "_training_history",
 }
 
 __all__ = list(_HOMES)

@@ -11,8 +11,8 @@ Images are no table: arrays of three or four dimensions stay arrays, whatever sc
 tables.
 """
 
-from skcnn.preprocessing.one_hot import LabelOneHotEncoder
-from skcnn.preprocessing.reshaping import ImageFlattener, ImageReshaper
-from skcnn.preprocessing.scaling import PixelScaler
+from skcnn.preprocessing._one_hot import LabelOneHotEncoder
+from skcnn.preprocessing._reshaping import ImageFlattener, ImageReshaper
+from skcnn.preprocessing._scaling import PixelScaler
 
 __all__ = ["ImageFlattener", "ImageReshaper", "LabelOneHotEncoder", "PixelScaler"]

@@ -1,0 +1,119 @@
+"""Training images, changed a little each time they are seen.
+
+A pass over the samples draws its changes from a seed of its own and from the place of a batch in
+the pass, so that a program keeps no state for them, and a fit is repeatable.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skcnn._engine.runtime import keras, tf
+
+
+class Augmenter(ABC):
+    """What changes a batch of training samples.
+
+    Attributes
+    ----------
+    kind : str or None
+        Equal for augmenters that one compiled program can serve; None if it serves this one alone.
+    settings : ndarray of float32
+        Numbers that a program takes as an argument.
+    """
+
+    kind: str | None
+    settings: NDArray[np.float32] = np.zeros(0, np.float32)
+
+    @abstractmethod
+    def __call__(self, x: Any, seed: Any, settings: Any) -> Any:
+        """Return samples like ``x``, changed as ``settings`` and the pair of int ``seed`` say."""
+
+
+class Unchanged(Augmenter):
+    """Leaves samples as they are."""
+
+    kind = ""
+
+    def __call__(self, x: Any, seed: Any, settings: Any) -> Any:
+        """Return ``x``."""
+        return x
+
+
+class Affine(Augmenter):
+    """Shifts, turns, zooms and shears each image at random, by a single bilinear interpolation.
+
+    Parameters
+    ----------
+    shift : float
+        Largest shift, as a share of height and of width.
+    rotation : float
+        Largest angle, in radians.
+    zoom : float
+        Largest change of the size, as a share of it, drawn for height and width apart.
+    shear : float
+        Largest slant, in pixels a pixel.
+    """
+
+    kind = "affine"
+
+    def __init__(self, shift: float, rotation: float, zoom: float, shear: float) -> None:
+        self.settings = np.array([shift, shift, rotation, zoom, zoom, shear], np.float32)
+
+    def __call__(self, x: Any, seed: Any, settings: Any) -> Any:
+        """Return images of the shape of ``x``, (n, height, width) with or without channels."""
+        height, width = x.shape[1:3]
+        images = x if len(x.shape) == 4 else x[..., tf.newaxis]
+        limits = settings * [height, width, 1, 1, 1, 1]
+        draws = tf.random.stateless_uniform((tf.shape(x)[0], 6), seed, -1, 1) * limits
+        changed = tf.raw_ops.ImageProjectiveTransformV3(
+            images=images,
+            transforms=_about_the_centre(draws, height, width),
+            output_shape=(height, width),
+            fill_value=0.0,
+            fill_mode="NEAREST",
+            interpolation="BILINEAR",
+        )
+        return tf.reshape(changed, tf.shape(x))
+
+
+def _about_the_centre(draws: Any, height: int, width: int) -> Any:
+    """Return, for each row of draws, the eight numbers that say where a pixel comes from.
+
+    A pixel (x, y) comes from (a x + b y + c, d x + e y + f).
+    """
+    down, right, angle, taller, wider, slant = tf.unstack(draws, axis=1)
+    cosine, sine = tf.cos(angle), tf.sin(angle)
+    a, d = (1 + wider) * cosine, (1 + wider) * sine
+    b, e = (1 + taller) * (slant * cosine - sine), (1 + taller) * (slant * sine + cosine)
+    middle_x, middle_y = (width - 1) / 2, (height - 1) / 2
+    c = middle_x - a * middle_x - b * middle_y + right
+    f = middle_y - d * middle_x - e * middle_y + down
+    none = tf.zeros_like(angle)
+    return tf.stack([a, b, c, d, e, f, none, none], axis=1)
+
+
+class KerasLayers(Augmenter):
+    """Changes samples by Keras layers, called one after the other as in training.
+
+    Parameters
+    ----------
+    layers : sequence of keras.layers.Layer
+        Layers for this fit alone, for they may hold the state of a generator.
+    """
+
+    kind = None
+
+    def __init__(self, layers: Sequence[keras.layers.Layer]) -> None:
+        self._layers = layers
+
+    def __call__(self, x: Any, seed: Any, settings: Any) -> Any:
+        """Return ``x`` changed."""
+        for layer in self._layers:
+            x = layer(x, training=True)
+        return x

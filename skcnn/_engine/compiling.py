@@ -1,0 +1,113 @@
+"""What a model is compiled with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Real
+from typing import Any
+
+from skcnn._engine.runtime import keras
+
+_WARM_UP_SHARE = 0.3  # of all steps, until the learning rate has reached its peak
+_START_SHARE = 1 / 25  # of the peak, at the first step
+
+
+def fresh_optimizer(
+    optimizer: Any, learning_rate: Any = None, options: Mapping[str, Any] | None = None
+) -> keras.optimizers.Optimizer:
+    """Return a new optimizer, so that no fit shares its state with another.
+
+    Parameters
+    ----------
+    optimizer : str, keras.optimizers.Optimizer or class
+        By name, as a class, or as an instance whose settings are copied.
+    learning_rate : float, LearningRateSchedule or None
+        None for the optimizer's own.
+    options : mapping of str to Any, optional
+        Further settings, such as ``{"clipnorm": 1.0}``.
+
+    Raises
+    ------
+    ValueError
+        If Keras knows no optimizer of that name.
+    TypeError
+        If ``optimizer`` is no optimizer.
+    """
+    config = dict(options or {})
+    if isinstance(optimizer, keras.optimizers.Optimizer):
+        config = optimizer.get_config() | config
+        kind = type(optimizer)
+    elif isinstance(optimizer, type) and issubclass(optimizer, keras.optimizers.Optimizer):
+        kind = optimizer
+    elif isinstance(optimizer, str):
+        kind = _optimizer_by_name(optimizer)
+    else:
+        raise TypeError(
+            "optimizer must be a name, a class or an instance of keras.optimizers.Optimizer; "
+            f"received {optimizer!r}."
+        )
+    if learning_rate is not None:
+        # Keras takes no other kind of number than float.
+        is_number = isinstance(learning_rate, Real)
+        config["learning_rate"] = float(learning_rate) if is_number else learning_rate
+    return kind.from_config(config)
+
+
+def one_cycle(peak: float, n_steps: int) -> keras.optimizers.schedules.CosineDecay:
+    """Return the schedule that rises to ``peak`` in a line, and falls to 0 along a cosine.
+
+    Source: Smith (2018), "A disciplined approach to neural network hyper-parameters", part 1.
+
+    Parameters
+    ----------
+    peak : float
+        The largest learning rate.
+    n_steps : int
+        Steps of the whole training.
+    """
+    warm_up = int(_WARM_UP_SHARE * n_steps)
+    return keras.optimizers.schedules.CosineDecay(
+        float(peak) * _START_SHARE,
+        n_steps - warm_up,
+        warmup_target=float(peak),
+        warmup_steps=warm_up,
+    )
+
+
+def smoothed(loss: Any, label_smoothing: float) -> Any:
+    """Return ``loss`` for labels of which a share is spread over all classes.
+
+    Source: Szegedy et al. (2016), "Rethinking the Inception architecture for computer vision".
+
+    Raises
+    ------
+    ValueError
+        If there is something to smooth, and ``loss`` is not one that is given by its name.
+    """
+    if label_smoothing == 0:
+        return loss
+    losses = {
+        "categorical_crossentropy": keras.losses.CategoricalCrossentropy,
+        "binary_crossentropy": keras.losses.BinaryCrossentropy,
+    }
+    if not isinstance(loss, str) or loss not in losses:
+        raise ValueError(
+            f"label_smoothing needs a loss that is one of {', '.join(losses)}; received {loss!r}. "
+            "Smooth in a loss of your own, and leave label_smoothing at 0."
+        )
+    return losses[loss](label_smoothing=float(label_smoothing))
+
+
+def _optimizer_by_name(name: str) -> type[keras.optimizers.Optimizer]:
+    try:
+        return type(keras.optimizers.get(name))
+    except ValueError:
+        known = sorted(
+            known.lower()
+            for known, item in vars(keras.optimizers).items()
+            if isinstance(item, type) and issubclass(item, keras.optimizers.Optimizer)
+        )
+        known.remove("optimizer")
+        raise ValueError(
+            f"optimizer must be one that Keras knows: {', '.join(known)}; received {name!r}."
+        ) from None

@@ -1,0 +1,305 @@
+"""The training loop.
+
+One compiled program runs a whole pass over the samples: gather a batch by a permutation, cast it,
+augment it, take Keras' own ``train_step``.  What such a program cannot honour, a callback that
+wants to hear of single batches for one, is left to ``keras.Model.fit``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skcnn._engine import kernels
+from skcnn._engine.augmenting import Augmenter, Unchanged
+from skcnn._engine.callbacks import StopAtDivergence, check_weights_are_finite, hears_of_batches
+from skcnn._engine.feeding import (
+    Batches,
+    EpochDraws,
+    Feed,
+    TrainingBatches,
+    TrainingData,
+    draws_by_epoch,
+)
+from skcnn._engine.programs import Bound, store, training_kind
+from skcnn._engine.runtime import keras, tf
+
+Logs = dict[str, float]
+
+_UNCHANGED = Unchanged()
+
+
+def input_dtype(model: keras.Model) -> str:
+    """Return the dtype in which ``model`` wants its input, such as ``"float32"``."""
+    inputs = getattr(model, "inputs", None)
+    return inputs[0].dtype if inputs else keras.config.floatx()
+
+
+def count_outputs(model: keras.Model, x: np.ndarray) -> int:
+    """Return the length of the output that ``model`` gives for one sample.
+
+    Runs the first sample of ``x`` through a model that has no weights yet, so that their seeds
+    are drawn here.
+
+    Raises
+    ------
+    ValueError
+        If the model gives anything but one row of numbers a sample.
+    """
+    outputs = getattr(model, "outputs", None)
+    if not outputs:
+        outputs = [model(tf.cast(x[:1], input_dtype(model)), training=False)]
+    shape = getattr(outputs[0], "shape", None) if len(outputs) == 1 else None
+    if shape is None or len(shape) != 2:
+        raise ValueError(
+            "The builder's network must give one row of numbers a sample, shape (n, n_classes); "
+            f"received {'several outputs' if shape is None else f'shape (n, *{shape[1:]})'}."
+        )
+    return int(shape[1])
+
+
+def create_variables(model: keras.Model, data: TrainingData) -> None:
+    """Create the variables of optimizer and metrics, so that compiled programs create none.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled and built.
+    data : TrainingData
+        Its first training row tells the metrics their shapes.
+    """
+    row = data.train_rows[:1]
+    x, y = tf.cast(data.x[row], input_dtype(model)), tf.convert_to_tensor(data.y[row])
+    weight = None if data.sample_weight is None else data.sample_weight[row]
+    y_pred = tf.zeros((1, count_outputs(model, data.x)), model.compute_dtype)
+    model.optimizer.build(model.trainable_variables)
+    model.compute_loss(x, y, y_pred, weight)
+    model.compute_metrics(x, y, y_pred, weight)
+    model.reset_metrics()
+
+
+def train(
+    model: keras.Model,
+    data: TrainingData,
+    *,
+    batch_size: int,
+    epochs: int,
+    seed: int,
+    augmenter: Augmenter = _UNCHANGED,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    verbose: int = 0,
+) -> dict[str, list[float]]:
+    """Train ``model`` in place, as ``keras.Model.fit`` would.
+
+    Unlike ``fit`` it takes the order of the samples from ``seed`` alone, and neither reads nor
+    changes TensorFlow's global random state.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled, with its variables created.
+    data : TrainingData
+        What to train on and what to validate on.
+    batch_size : int
+        Samples a gradient step; the last step of an epoch may have fewer.
+    epochs : int
+        Passes over the training rows, fewer where a callback stops the training.
+    seed : int
+        Decides the order of the samples in each epoch, and how they are augmented.
+    augmenter : Augmenter
+        Changes each training batch; held-out samples stay as they are.
+    callbacks : sequence of keras.callbacks.Callback
+        Called as ``fit`` calls them.
+    verbose : {0, 1, 2}
+        Keras' progress output: none, a bar, or a line an epoch.
+
+    Returns
+    -------
+    dict of str to list of float
+        Loss and metrics by epoch; those of the held-out rows under ``val_`` names.
+
+    Raises
+    ------
+    ValueError
+        If the training loss stops being a finite number.
+    """
+    stops_at_nan = any(isinstance(c, keras.callbacks.TerminateOnNaN) for c in callbacks)
+    if not stops_at_nan:
+        callbacks = [StopAtDivergence(), *callbacks]
+    by_keras = (
+        model.run_eagerly
+        or tf.config.functions_run_eagerly()
+        or tf.distribute.has_strategy()
+        or type(model).fit is not keras.Model.fit
+        or any(hears_of_batches(callback) for callback in callbacks)
+    )
+    loop = _train_by_keras if by_keras else _train_by_programs
+    draws = draws_by_epoch(data.train_rows, seed)
+    loop(model, data, batch_size, epochs, draws, augmenter, callbacks, verbose)
+    if stops_at_nan:
+        check_weights_are_finite(model)
+    return {
+        name: [float(value) for value in values] for name, values in model.history.history.items()
+    }
+
+
+def _train_by_keras(
+    model: keras.Model,
+    data: TrainingData,
+    batch_size: int,
+    epochs: int,
+    draws: Iterator[EpochDraws],
+    augmenter: Augmenter,
+    callbacks: Sequence[keras.callbacks.Callback],
+    verbose: int,
+) -> None:
+    dtype = input_dtype(model)
+    held_out = data.held_out_rows
+    model.fit(
+        TrainingBatches(data, batch_size, dtype, draws, augmenter),
+        epochs=epochs,
+        callbacks=list(callbacks),
+        validation_data=Batches(data, held_out, batch_size, dtype) if len(held_out) else None,
+        shuffle=False,
+        verbose=verbose,
+    )
+
+
+def _train_by_programs(
+    model: keras.Model,
+    data: TrainingData,
+    batch_size: int,
+    epochs: int,
+    draws: Iterator[EpochDraws],
+    augmenter: Augmenter,
+    callbacks: Sequence[keras.callbacks.Callback],
+    verbose: int,
+) -> None:
+    steps = -(-len(data.train_rows) // batch_size)
+    hooks = keras.callbacks.CallbackList(
+        list(callbacks),
+        add_history=True,
+        add_progbar=verbose != 0,
+        model=model,
+        epochs=epochs,
+        steps=steps,
+        verbose=verbose,
+    )
+    passes = _Passes(model, data, batch_size, augmenter)
+
+    logs: Logs = {}
+    model.stop_training = False
+    hooks.on_train_begin()
+    for epoch in range(epochs):
+        hooks.on_epoch_begin(epoch)
+        logs = passes.train(next(draws))
+        for callback in hooks.callbacks:
+            if isinstance(callback, keras.callbacks.TerminateOnNaN):
+                callback.on_batch_end(steps - 1, logs)
+        if len(data.held_out_rows):
+            hooks.on_test_begin()
+            held_out_logs = passes.test(data.held_out_rows)
+            hooks.on_test_end(held_out_logs)
+            logs |= {f"val_{name}": value for name, value in held_out_logs.items()}
+        hooks.on_epoch_end(epoch, logs)
+        if model.stop_training:
+            break
+    model.optimizer.finalize_variable_values(model.trainable_weights)
+    hooks.on_train_end(logs)
+
+
+class _Passes:
+    """Whole passes of a model over given rows, which return the scores of the pass."""
+
+    def __init__(
+        self, model: keras.Model, data: TrainingData, batch_size: int, augmenter: Augmenter
+    ) -> None:
+        self._model = model
+        self._augmenter = augmenter
+        self._kind = training_kind(model)
+        self._scores = list(model.get_metrics_result())
+        self._feed = Feed(data, batch_size)
+        settings = [*kernels.settings_of(model), augmenter.settings]
+        self._constants = [tf.constant(batch_size, tf.int64), *map(tf.constant, settings)]
+        self._bound: dict[str, Bound] = {}
+        self._specs = [
+            tf.TensorSpec([None], tf.int64),
+            tf.TensorSpec([2], tf.int64),
+            *(tf.TensorSpec(constant.shape, constant.dtype) for constant in self._constants),
+            *(tf.TensorSpec([None, *array.shape[1:]], array.dtype) for array in data.arrays),
+        ]
+
+    def train(self, draws: EpochDraws) -> Logs:
+        """Train on the rows of an epoch, in its order."""
+        return self._run("train", draws.rows, draws.seed)
+
+    def test(self, rows: NDArray[np.int64]) -> Logs:
+        """Score some rows."""
+        return self._run("test", rows, 0)
+
+    def _run(self, name: str, rows: NDArray[np.int64], seed: int) -> Logs:
+        results: list[Any] = []
+        done = 0
+        for tensors, block in self._feed.blocks(rows):
+            program = self._program(name, goes_on=done > 0)
+            place = tf.constant([seed, done], tf.int64)
+            results = program(block, place, *self._constants, *tensors)
+            done += len(block)
+        return dict(zip(self._scores, map(float, results), strict=True))
+
+    def _program(self, name: str, *, goes_on: bool) -> Bound:
+        key = f"{name}, going on" if goes_on else name
+        if key not in self._bound:
+            model, kind = self._model, self._kind
+            augmenter: Augmenter = _UNCHANGED
+            if name == "train":
+                augmenter = self._augmenter
+                kind = None if None in (kind, augmenter.kind) else f"{kind}{augmenter.kind}"
+            step = model.train_step if name == "train" else model.test_step
+            function = _whole_pass(model, step, augmenter, goes_on=goes_on)
+            program = store.get(key, model, kind, function, self._specs)
+            self._bound[key] = program.bind(model)
+        return self._bound[key]
+
+
+def _at(place: Any, start: Any) -> Any:
+    """Return the seed of a batch: that of the pass, and where in the pass the batch starts."""
+    return tf.stack([place[0], place[1] + start])
+
+
+def _whole_pass(
+    model: keras.Model, step: Callable[..., Any], augmenter: Augmenter, *, goes_on: bool
+) -> Callable[..., list[Any]]:
+    """Return a loop of ``step`` over batches of rows, which gives the scores of the pass.
+
+    Its arguments are the rows to take, the seed of the pass and how many of its rows are done,
+    the size of a batch, the settings of model and augmenter, and samples, targets and perhaps
+    weights.  The scores start anew unless it goes on with a pass.
+    """
+    dtype = input_dtype(model)
+
+    def run(*arguments: Any) -> list[Any]:
+        rows, place, batch_size, rates, schedule, ranges, *arrays = arguments
+
+        def body(start: Any) -> tuple[Any]:
+            batch = rows[start : start + batch_size]
+            x, *others = (tf.gather(array, batch) for array in arrays)
+            x = augmenter(tf.cast(x, dtype), _at(place, start), ranges)
+            step((x, *others))
+            return (start + batch_size,)
+
+        if not goes_on:
+            model.reset_metrics()
+        with kernels.bound_to(model, [rates, schedule]):
+            tf.while_loop(
+                lambda start: start < tf.size(rows, tf.int64),
+                body,
+                (tf.constant(0, tf.int64),),
+                parallel_iterations=1,
+            )
+        return [tf.cast(result, tf.float32) for result in model.get_metrics_result().values()]
+
+    return run

@@ -1,0 +1,147 @@
+"""The picture of how a classifier varies a training image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+from sklearn.utils import check_random_state
+
+from skcnn.estimators._augmenting import augmenter_for
+from skcnn.display._tools.axes_grid import AxesArray, draw_captioned_images
+from skcnn.display._tools.drawable import as_images
+from skcnn.display._tools.network import find_network
+
+
+class AugmentationDisplay:
+    """Draw an image, and what a classifier's ``augmentation`` makes of it in training.
+
+    The images are shown as the network receives them, after the steps of a Pipeline.
+
+    Parameters
+    ----------
+    image : array-like of shape (height, width) or (height, width, channels)
+        The image itself.
+    varied : array-like of shape (n, height, width) or (n, height, width, channels)
+        What it looks like in n epochs.
+
+    Attributes
+    ----------
+    figure_ : matplotlib.figure.Figure
+        The figure that was drawn into.
+    bounding_ax_ : matplotlib.axes.Axes or None
+        The axes around the grid; None where each image was given its axes.
+    axes_ : ndarray of matplotlib.axes.Axes, of shape (n_rows, n_cols)
+        The axes of the image and, after it, of its variations; None in places that are left over.
+
+    Examples
+    --------
+    >>> from skcnn import CNNClassifier, RandomAffine, load_digit_images
+    >>> from skcnn.display import AugmentationDisplay
+    >>> X, y = load_digit_images(return_X_y=True)
+    >>> cnn = CNNClassifier((8, 16), epochs=1, augmentation=RandomAffine(), random_state=0)
+    >>> AugmentationDisplay.from_estimator(cnn.fit(X / 255, y), X[0] / 255).varied.shape
+    (11, 8, 8, 1)
+    """
+
+    figure_: Figure
+    bounding_ax_: Axes | None
+    axes_: AxesArray
+
+    def __init__(self, image: ArrayLike, varied: ArrayLike) -> None:
+        self.image = image
+        self.varied = varied
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        image: ArrayLike,
+        *,
+        n_variations: int = 11,
+        random_state: int | np.random.RandomState | None = 0,
+        n_cols: int = 6,
+        cmap: Any = "gray_r",
+        ax: Axes | Sequence[Axes] | AxesArray | None = None,
+    ) -> Self:
+        """Draw how a fitted classifier varies an image.
+
+        Parameters
+        ----------
+        estimator : classifier of skcnn or Pipeline
+            Fitted; a Pipeline must end in a classifier of skcnn.
+        image : array-like of shape (n_pixels,), (height, width) or (height, width, channels)
+            A single sample, as ``estimator`` takes it, such as ``X[0]``.
+        n_variations : int, default=11
+            How many variations are drawn.
+        random_state : int, RandomState or None, default=0
+            Decides about the variations; Keras layers have seeds of their own.
+        n_cols : int, default=6
+            Images side by side.
+        cmap : str or matplotlib.colors.Colormap, default="gray_r"
+            Colours of grey images: low values white and high ones black.
+        ax : matplotlib.axes.Axes, array-like of Axes or None, default=None
+            Axes to divide, an axes for each image, or None for a new figure.
+
+        Returns
+        -------
+        AugmentationDisplay
+            Drawn.
+
+        Raises
+        ------
+        TypeError
+            If ``estimator`` is no classifier of skcnn.
+        NotFittedError
+            If it is not fitted.
+        ValueError
+            If its ``augmentation`` is None, or ``n_variations`` is less than 1.
+        """
+        network = find_network(estimator)
+        if network.classifier.augmentation is None:
+            raise ValueError("The classifier varies no images: its augmentation is None.")
+        if n_variations < 1:
+            raise ValueError(f"n_variations must be 1 or more; received {n_variations}.")
+        x = network.inputs(np.asarray(image)[np.newaxis])
+        augmenter = augmenter_for(network.classifier.augmentation, x.shape[1:])
+        seed = check_random_state(random_state).randint(2**31, size=2)
+        varied = augmenter(np.repeat(x, n_variations, axis=0), seed, augmenter.settings)
+        return cls(x[0], np.asarray(varied)).plot(ax, n_cols=n_cols, cmap=cmap)
+
+    def plot(
+        self,
+        ax: Axes | Sequence[Axes] | AxesArray | None = None,
+        *,
+        n_cols: int = 6,
+        cmap: Any = "gray_r",
+    ) -> Self:
+        """Draw the image first and its variations after it, row by row.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, array-like of Axes or None, default=None
+            Axes to divide, an axes for each image, or None for a new figure.
+        n_cols : int, default=6
+            Images side by side.
+        cmap : str or matplotlib.colors.Colormap, default="gray_r"
+            Colours of grey images: low values white and high ones black.
+
+        Returns
+        -------
+        self
+            With ``figure_``, ``bounding_ax_`` and ``axes_``.
+
+        Raises
+        ------
+        ValueError
+            If ``ax`` does not have the right number of axes.
+        """
+        images = as_images(np.concatenate([np.asarray(self.image)[np.newaxis], self.varied]))
+        captions = ["as it is", *[""] * (len(images) - 1)]
+        grid = draw_captioned_images(images, captions, ax=ax, n_cols=n_cols, cmap=cmap)
+        self.figure_, self.bounding_ax_, self.axes_ = grid.figure, grid.bounding_ax, grid.axes
+        return self

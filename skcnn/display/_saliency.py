@@ -1,0 +1,244 @@
+"""The picture of which pixels decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+
+from skcnn.display._tools.axes_grid import AxesArray, make_axes_grid
+from skcnn.display._tools.drawable import as_brightness, as_images, draw_image
+from skcnn.display._tools.network import FittedNetwork, find_network, write_probability
+from skcnn.display._tools.scales import draw_colour_bar, scale_of
+
+Shape = tuple[int, int]
+Window = tuple[slice, slice]
+
+_PATCHES_ACROSS = 7  # a patch is this part of the image's shorter side
+_STEPS_A_PATCH = 4
+_AT_A_TIME = 100  # covered copies of the image in memory
+
+
+class SaliencyDisplay:
+    """Draw which pixels of an image decided about its label, by covering them.
+
+    A square patch is moved over the image.  At each place the classifier is asked again, with the
+    pixels under the patch covered, and the probability that the label loses is noted.  A pixel's
+    importance is the mean loss over all places in which the patch covers it, and dark pixels
+    speak for the label.  Where others speak against it, because the label is more probable
+    without them, these are light and 0 is the grey in the middle.
+
+    This is the occlusion of Zeiler and Fergus [1]_ rather than the gradient of Simonyan et al.
+    [2]_.  It answers in probabilities, it sees the Pipeline as a whole, from pixels of 0..255 on,
+    and it goes on telling pixels apart where the classifier is certain and the gradient of its
+    softmax vanishes.  It costs some 600 predictions an image.  What it cannot see is the
+    importance of an area that already looks like the cover, such as the hole in a zero.
+
+    Parameters
+    ----------
+    image : array-like of shape (height, width) or (height, width, channels)
+        The image.
+    importance : array-like of shape (height, width)
+        Mean probability lost where a pixel is covered.
+    title : str, default=""
+        What stands above the picture.
+
+    Attributes
+    ----------
+    figure_ : matplotlib.figure.Figure
+        The figure that was drawn into.
+    bounding_ax_ : matplotlib.axes.Axes or None
+        The axes around the two, with the title; None where both were given.
+    axes_ : ndarray of matplotlib.axes.Axes, of shape (2,)
+        The axes of the image and of its pixels' importance.
+
+    References
+    ----------
+    .. [1] M. D. Zeiler and R. Fergus, "Visualizing and Understanding Convolutional Networks",
+       ECCV 2014.
+    .. [2] K. Simonyan, A. Vedaldi and A. Zisserman, "Deep Inside Convolutional Networks:
+       Visualising Image Classification Models and Saliency Maps", arXiv:1312.6034, 2013.
+
+    Examples
+    --------
+    >>> from skcnn import CNNClassifier, load_digit_images
+    >>> from skcnn.display import SaliencyDisplay
+    >>> X, y = load_digit_images(return_X_y=True)
+    >>> cnn = CNNClassifier(filters=(8, 16), epochs=2, random_state=0).fit(X / 255, y)
+    >>> SaliencyDisplay.from_estimator(cnn, X[0] / 255, label=0).importance.shape
+    (8, 8)
+    """
+
+    figure_: Figure
+    bounding_ax_: Axes | None
+    axes_: AxesArray
+
+    def __init__(self, image: ArrayLike, importance: ArrayLike, *, title: str = "") -> None:
+        self.image = image
+        self.importance = importance
+        self.title = title
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        image: ArrayLike,
+        *,
+        label: Any = None,
+        patch_size: int | None = None,
+        cover: float = 0,
+        image_shape: Sequence[int] | None = None,
+        cmap: Any = "gray_r",
+        ax: Axes | Sequence[Axes] | AxesArray | None = None,
+    ) -> Self:
+        """Draw which pixels of an image decided for a fitted classifier.
+
+        Parameters
+        ----------
+        estimator : classifier of skcnn or Pipeline
+            Fitted; a Pipeline must end in a classifier of skcnn.
+        image : array-like of shape (n_pixels,), (height, width) or (height, width, channels)
+            A single sample, as ``estimator`` takes it, such as ``X[0]``.
+        label : label or None, default=None
+            The label that pixels speak for; None for the predicted one.
+        patch_size : int or None, default=None
+            Side of the patch, in pixels; None for a seventh of the image's shorter side, and at
+            least 2.
+        cover : float, default=0
+            What the pixels under the patch become: 0 is the paper of MNIST.  For photographs
+            take their mean.
+        image_shape : sequence of 2 or 3 int, or None, default=None
+            Height, width and channels of a sample that is a row of pixels; None for the shape in
+            which the network takes it.
+        cmap : str or matplotlib.colors.Colormap, default="gray_r"
+            Colours of a grey image and of the importance.
+        ax : matplotlib.axes.Axes, array-like of Axes or None, default=None
+            Axes to divide, two axes, or None for a new figure.
+
+        Returns
+        -------
+        SaliencyDisplay
+            Drawn.
+
+        Raises
+        ------
+        TypeError
+            If ``estimator`` is no classifier of skcnn.
+        NotFittedError
+            If it is not fitted.
+        ValueError
+            If ``image`` is not a sample as ``estimator`` takes it, the classifier does not know
+            ``label``, or the patch does not fit into the image.
+        """
+        network = find_network(estimator)
+        X = np.asarray(image)[np.newaxis]
+        probabilities = network.probabilities(X)[0]
+        pixels = as_images(X, network.image_shape(image_shape, X))[0]
+        column = int(probabilities.argmax()) if label is None else _column(network, label)
+        shape = pixels.shape[0], pixels.shape[1]
+        size = _checked_size(patch_size, shape)
+        importance = _importance(network, X, shape, column, size, _checked_cover(cover, X.dtype))
+        title = f"label {network.classes[column]}: {write_probability(probabilities[column])}"
+        return cls(pixels, importance, title=title).plot(ax, cmap=cmap)
+
+    def plot(
+        self,
+        ax: Axes | Sequence[Axes] | AxesArray | None = None,
+        *,
+        cmap: Any = "gray_r",
+    ) -> Self:
+        """Draw the image, and beside it the importance of its pixels with a colour bar.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, array-like of Axes or None, default=None
+            Axes to divide, two axes, or None for a new figure.
+        cmap : str or matplotlib.colors.Colormap, default="gray_r"
+            Colours of a grey image and of the importance.
+
+        Returns
+        -------
+        self
+            With ``figure_``, ``bounding_ax_`` and ``axes_``.
+
+        Raises
+        ------
+        ValueError
+            If ``ax`` does not have the right number of axes.
+        """
+        importance = np.asarray(self.importance)
+        grid = make_axes_grid(ax, 2, n_cols=2, cell_inches=(3.2, 2.8), title=self.title)
+        self.figure_, self.bounding_ax_ = grid.figure, grid.bounding_ax
+        self.axes_ = grid.axes.ravel()
+        of_image, of_importance = self.axes_
+        draw_image(of_image, as_brightness(as_images(np.asarray(self.image)[np.newaxis]))[0], cmap)
+        of_image.set_title("image", fontsize=10)
+        draw_image(of_importance, importance, cmap, scale_of(importance))
+        of_importance.set_title("importance of its pixels", fontsize=10)
+        draw_colour_bar(of_importance, "probability lost if covered")
+        return self
+
+
+def _column(network: FittedNetwork, label: Any) -> int:
+    """Return the place of ``label`` among the probabilities."""
+    known = network.classes.tolist()
+    if label not in known:
+        raise ValueError(
+            f"label must be one that the classifier knows: {', '.join(map(repr, known))}; "
+            f"received {label!r}."
+        )
+    return known.index(label)
+
+
+def _checked_size(patch_size: int | None, shape: tuple[int, ...]) -> int:
+    shorter = min(shape)
+    if patch_size is None:
+        return min(max(2, round(shorter / _PATCHES_ACROSS)), shorter)
+    if not 1 <= patch_size <= shorter:
+        raise ValueError(
+            f"patch_size must be between 1 and {shorter}, the shorter side of the image; "
+            f"received {patch_size}."
+        )
+    return patch_size
+
+
+def _checked_cover(cover: float, dtype: np.dtype[Any]) -> float:
+    if dtype.kind in "bui" and np.asarray(cover).astype(dtype) != cover:
+        raise ValueError(
+            f"cover must be a value that pixels of {dtype} can have; received {cover}."
+        )
+    return cover
+
+
+def _importance(
+    network: FittedNetwork, X: NDArray[Any], shape: Shape, column: int, size: int, cover: float
+) -> NDArray[np.float64]:
+    """Return the probability that a class loses where a pixel is covered, the mean by pixel."""
+    whole = network.probabilities(X)[0, column]
+    image = X.reshape(1, *shape, -1)
+    lost, visits = np.zeros(shape), np.zeros(shape)
+    for windows in _batches(_windows(shape, size)):
+        copies = np.repeat(image, len(windows), axis=0)
+        for copy, window in zip(copies, windows, strict=True):
+            copy[window] = cover
+        answers = network.probabilities(copies.reshape(-1, *X.shape[1:]))[:, column]
+        for window, answer in zip(windows, answers, strict=True):
+            lost[window] += whole - answer
+            visits[window] += 1
+    return lost / visits
+
+
+def _windows(shape: Shape, size: int) -> list[Window]:
+    """Return the places of the patch, which together cover every pixel."""
+    step = max(1, size // _STEPS_A_PATCH)
+    tops, lefts = ([*range(0, side - size, step), side - size] for side in shape)
+    return [(slice(top, top + size), slice(left, left + size)) for top in tops for left in lefts]
+
+
+def _batches(windows: list[Window]) -> Iterator[list[Window]]:
+    for start in range(0, len(windows), _AT_A_TIME):
+        yield windows[start : start + _AT_A_TIME]

@@ -1,0 +1,221 @@
+"""The convolutional neural network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from skcnn.networks import Pooling, PoolType, build_cnn
+from skcnn.estimators._base import BaseKerasClassifier
+from skcnn.estimators._documentation import documented
+from skcnn.estimators._images import Shape, given_image_shape, guess_image_shape
+from skcnn._engine.runtime import keras
+from skcnn._presets import PRESETS
+
+
+@documented
+class CNNClassifier(BaseKerasClassifier):
+    """Convolutional neural network for images, trained by Keras.
+
+    The defaults are a textbook's recipe for MNIST: convolutions of 32 and 64 filters, max-pooling,
+    dropout 0.25, dense 128, dropout 0.5, softmax; Adam, batches of 200, at most 30 epochs, a
+    quarter held out, early stopping after 10 epochs without progress.
+
+    X holds images of shape (n, height, width, channels), or (n, height, width) in grey.  Rows of
+    pixels, (n, n_features), are read as square grey images where the number of pixels allows it,
+    else as square RGB images, else as one row of pixels with a warning; ``image_shape`` says what
+    they are.
+
+    Parameters
+    ----------
+    filters : int or sequence of (int or sequence of int), default=(32, 64)
+        Filters of each convolution, at least one.  Numbers in a sequence of their own share one
+        pooling where ``pooling="each"``: ``(16, (32, 64))`` is conv 16, pool, conv 32, conv 64,
+        pool.
+    kernel_size : int or sequence of 2 int, default=3
+        Height and width of the convolutions' windows, in pixels; clipped to the feature map.
+    pool_size : int or sequence of 2 int, default=2
+        Height and width of the pooling windows, in pixels; clipped to the feature map.
+    pooling : {"last", "each"}, default="last"
+        Whether pooling and dropout follow the last entry of ``filters`` alone, or each one.
+    dropout : float, default=0.25
+        Share of the pooled outputs set to 0 during training, in [0, 1).
+    dense_units : int or sequence of int, default=128
+        Units of each dense layer before the softmax; an empty sequence for none.
+    dense_dropout : float, default=0.5
+        Share of each dense layer's outputs set to 0 during training, in [0, 1).
+    activation : str, default="relu"
+        Activation of the convolutions and the dense layers, by its Keras name.
+    image_shape : tuple of int or None, default=None
+        Height, width and channels (or height and width, in grey) of the images in X.  None takes
+        it from X.
+    pool_type : {"max", "average"}, default="max"
+        What is kept of a pooling window: its largest number or its mean.
+    batch_normalization : bool, default=False
+        Whether convolutions and dense layers are normalized before their activation, and after
+        the pooling where there is one.  Source: Ioffe and Szegedy (2015), "Batch normalization:
+        accelerating deep network training by reducing internal covariate shift".
+    {training_parameters}
+
+    Attributes
+    ----------
+    {fitted_attributes}
+    presets : mapping of str to str
+        Names that ``from_preset`` takes, each with a line that says what it is.
+
+    See Also
+    --------
+    MLPClassifier : A network that knows nothing of neighbouring pixels.
+    skcnn.build_cnn : The network itself.
+    skcnn.ImageReshaper : Gives rows of pixels their image shape in a Pipeline.
+
+    Examples
+    --------
+    >>> from skcnn import CNNClassifier, load_digit_images
+    >>> X, y = load_digit_images(return_X_y=True)
+    >>> classifier = CNNClassifier(filters=(8, 16), epochs=2, random_state=0)
+    >>> classifier.fit(X / 255, y).input_shape_
+    (8, 8, 1)
+    """
+
+    presets: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {name: preset.summary for name, preset in PRESETS.items()}
+    )
+
+    def __init__(
+        self,
+        filters: int | Sequence[int | Sequence[int]] = (32, 64),
+        kernel_size: int | Sequence[int] = 3,
+        pool_size: int | Sequence[int] = 2,
+        pooling: Pooling = "last",
+        dropout: float = 0.25,
+        dense_units: int | Sequence[int] = 128,
+        dense_dropout: float = 0.5,
+        activation: str = "relu",
+        image_shape: Sequence[int] | None = None,
+        *,
+        pool_type: PoolType = "max",
+        batch_normalization: bool = False,
+        optimizer: Any = "adam",
+        learning_rate: Any = None,
+        peak_learning_rate: float = 0.004,
+        label_smoothing: float = 0.0,
+        weight_averaging: float | None = None,
+        augmentation: Any = None,
+        batch_size: int = 200,
+        epochs: int = 30,
+        validation_split: float = 0.25,
+        early_stopping: bool = True,
+        patience: int = 10,
+        monitor: str = "val_loss",
+        checkpoint_path: str | os.PathLike[str] | None = None,
+        callbacks: Sequence[keras.callbacks.Callback] | None = None,
+        class_weight: dict[Any, float] | str | None = None,
+        warm_start: bool = False,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+    ) -> None:
+        super().__init__(
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            peak_learning_rate=peak_learning_rate,
+            label_smoothing=label_smoothing,
+            weight_averaging=weight_averaging,
+            augmentation=augmentation,
+            batch_size=batch_size,
+            epochs=epochs,
+            validation_split=validation_split,
+            early_stopping=early_stopping,
+            patience=patience,
+            monitor=monitor,
+            checkpoint_path=checkpoint_path,
+            callbacks=callbacks,
+            class_weight=class_weight,
+            warm_start=warm_start,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.pool_size = pool_size
+        self.pooling = pooling
+        self.dropout = dropout
+        self.dense_units = dense_units
+        self.dense_dropout = dense_dropout
+        self.activation = activation
+        self.image_shape = image_shape
+        self.pool_type = pool_type
+        self.batch_normalization = batch_normalization
+
+    @classmethod
+    def from_preset(cls, name: str, **overrides: Any) -> Self:
+        """Return an unfitted classifier with the settings of a known recipe.
+
+        Parameters
+        ----------
+        name : str
+            One of ``CNNClassifier.presets``:
+
+            - ``"textbook"``: the defaults.
+            - ``"lenet5"``: LeNet-5 as in LeCun, Bottou, Bengio and Haffner (1998),
+              "Gradient-based learning applied to document recognition": convolutions of 6 and 16
+              filters of 5 x 5, each followed by averages of 2 x 2, dense layers of 120 and 84
+              units, tanh.  It differs in that images keep their size (28 x 28 pixels are not
+              padded to 32 x 32), averages have no weights, each filter of the second convolution
+              sees all maps of the first, and the output is a softmax trained by cross-entropy
+              and Adam along one cycle.
+            - ``"fast"``: for grid searches and laptops.
+            - ``"accurate"``: the best single network, in no more time than ``"textbook"`` takes.
+
+            The last three run all of their epochs, and hold nothing out.
+        **overrides : Any
+            Parameters of the constructor that shall differ from the preset's.
+
+        Returns
+        -------
+        CNNClassifier
+            Its settings are ordinary parameters, which ``get_params`` shows and a grid search
+            can vary.
+
+        Raises
+        ------
+        ValueError
+            If there is no preset of that name.
+        TypeError
+            If there is no parameter of an override's name.
+
+        Examples
+        --------
+        >>> from skcnn import CNNClassifier
+        >>> CNNClassifier.from_preset("fast", epochs=3).epochs
+        3
+        """
+        if name not in PRESETS:
+            known = ", ".join(map(repr, PRESETS))
+            raise ValueError(f"There is no preset {name!r}; the presets are: {known}.")
+        return cls(**{**PRESETS[name].parameters, **overrides})
+
+    def _keras_build_fn(self, input_shape: Shape, n_classes: int) -> keras.Model:
+        return build_cnn(
+            input_shape,
+            n_classes,
+            filters=self.filters,
+            kernel_size=self.kernel_size,
+            pool_size=self.pool_size,
+            pooling=self.pooling,
+            dropout=self.dropout,
+            dense_units=self.dense_units,
+            dense_dropout=self.dense_dropout,
+            activation=self.activation,
+            pool_type=self.pool_type,
+            batch_normalization=self.batch_normalization,
+        )
+
+    def _network_input_shape(self, sample_shape: Shape) -> Shape:
+        if self.image_shape is not None:
+            return given_image_shape(self.image_shape, sample_shape)
+        return guess_image_shape(sample_shape)

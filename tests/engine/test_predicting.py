@@ -1,0 +1,61 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import keras
+import numpy as np
+import pytest
+
+from skcnn import build_cnn
+from skcnn._engine.predicting import ForwardPass
+
+
+@pytest.fixture(scope="module")
+def model():
+    return build_cnn((8, 8, 1), 3)
+
+
+@pytest.mark.parametrize("n", [1, 999, 1000, 2345])
+def test_outputs_are_those_of_keras(model, n):
+    x = np.random.default_rng(n).random((n, 8, 8, 1), dtype=np.float32)
+    outputs = ForwardPass(model, (8, 8, 1))(x)
+
+    assert outputs.dtype == np.float32
+    np.testing.assert_allclose(outputs, model.predict(x, verbose=0), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float64, np.int32])
+def test_samples_are_cast_to_what_the_model_wants(model, dtype):
+    x = np.random.default_rng(0).integers(0, 255, (10, 8, 8, 1)).astype(dtype)
+    forward = ForwardPass(model, (8, 8, 1))
+
+    np.testing.assert_array_equal(forward(x), forward(x.astype(np.float32)))
+
+
+def test_dropout_is_off_and_weights_are_read_at_each_call(model):
+    x = np.ones((4, 8, 8, 1), np.float32)
+    forward = ForwardPass(model, (8, 8, 1))
+    before = forward(x)
+    np.testing.assert_array_equal(before, forward(x))
+    weights = model.get_weights()
+    try:
+        model.set_weights([weight * 2 for weight in weights])
+        assert not np.array_equal(before, forward(x))
+    finally:
+        model.set_weights(weights)
+
+
+def test_many_threads_may_predict_at_once(model):
+    x = np.random.default_rng(0).random((64, 8, 8, 1), dtype=np.float32)
+    forward = ForwardPass(model, (8, 8, 1))
+    expected = forward(x)
+    with ThreadPoolExecutor(8) as pool:
+        for outputs in pool.map(forward, [x] * 40):
+            np.testing.assert_array_equal(outputs, expected)
+
+
+def test_the_pass_survives_batch_normalization_without_changing_it():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization()])
+    before = model.get_weights()
+    ForwardPass(model, (4,))(np.random.default_rng(0).random((20, 4), dtype=np.float32))
+
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)

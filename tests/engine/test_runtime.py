@@ -1,0 +1,240 @@
+import multiprocessing
+import os
+import random
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from skcnn._engine import runtime
+from skcnn._engine.runtime import seeded
+
+SET_BY_TESTS = ("TF_CPP_MIN_LOG_LEVEL", "OMP_NUM_THREADS")
+
+
+def run_python(code, **environment):
+    environment = {
+        **{name: value for name, value in os.environ.items() if name not in SET_BY_TESTS},
+        **environment,
+    }
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def quiet_process():
+    return run_python(
+        "import os, sys\n"
+        "print('before', file=sys.stderr, flush=True)\n"
+        "from skcnn._engine.runtime import keras, tf\n"
+        "model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])\n"
+        "tf.function(model)(tf.zeros((1, 4)))\n"
+        "print(os.environ.get('TF_CPP_MIN_LOG_LEVEL'))\n"
+        "print('after', file=sys.stderr)\n"
+    )
+
+
+def test_tensorflow_starts_quietly(quiet_process):
+    assert quiet_process.returncode == 0
+    assert quiet_process.stderr.splitlines() == ["before", "after"]
+
+
+@pytest.mark.parametrize("name", ["CNNClassifier", "build_cnn", "compare_classifiers"])
+def test_tensorflow_starts_quietly_whatever_is_imported_first(name):
+    process = run_python(f"from skcnn import {name}")
+
+    assert (process.returncode, process.stderr) == (0, "")
+
+
+def test_the_log_level_is_left_as_it_was(quiet_process):
+    assert quiet_process.stdout == "None\n"
+
+
+def test_a_log_level_of_the_users_wins():
+    process = run_python("import skcnn._engine.runtime", TF_CPP_MIN_LOG_LEVEL="0")
+
+    assert "oneDNN" in process.stderr
+
+
+def test_other_text_on_stderr_is_passed_on():
+    process = run_python(
+        "import os\n"
+        "from skcnn._engine import runtime\n"
+        "with runtime._without_start_up_lines():\n"
+        "    os.write(2, b'I0000 00:00:1.5 1 port.cc:153] oneDNN custom operations are on\\n')\n"
+        "    os.write(2, b'a warning of somebody else\\n')\n"
+    )
+
+    assert process.stderr == "a warning of somebody else\n"
+
+
+def test_what_was_held_back_survives_a_failing_import():
+    process = run_python(
+        "import os\n"
+        "from skcnn._engine import runtime\n"
+        "with runtime._without_start_up_lines():\n"
+        "    os.write(2, b'the reason\\n')\n"
+        "    raise ImportError('broken')\n"
+    )
+
+    assert process.returncode == 1
+    assert process.stderr.startswith("the reason\n")
+    assert "ImportError: broken" in process.stderr
+
+
+def test_a_process_without_stderr_starts_too():
+    process = subprocess.run(
+        f"{sys.executable} -c 'import skcnn._engine.runtime; print(1)' 2>&-",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert process.stdout == "1\n"
+
+
+def test_another_backend_is_refused():
+    process = run_python(
+        "import sys, types\n"
+        "keras = types.ModuleType('keras')\n"
+        "keras.backend = types.SimpleNamespace(backend=lambda: 'jax')\n"
+        "sys.modules['keras'] = keras\n"
+        "import skcnn._engine.runtime\n"
+    )
+
+    assert "ImportError: skcnn needs Keras on its TensorFlow backend" in process.stderr
+    assert "'jax'" in process.stderr
+    assert "KERAS_BACKEND" in process.stderr
+
+
+def draw():
+    return random.random(), np.random.random()
+
+
+def test_seeded_seeds_python_and_numpy():
+    with seeded(7):
+        first = draw()
+    with seeded(7):
+        second = draw()
+    with seeded(8):
+        third = draw()
+
+    assert first == second
+    assert first != third
+
+
+def test_seeded_restores_both_generators_even_after_an_error():
+    random.seed(1)
+    np.random.seed(1)
+    expected = draw()
+    random.seed(1)
+    np.random.seed(1)
+
+    def fail():
+        with seeded(7):
+            draw()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+
+    assert draw() == expected
+
+
+def test_only_one_thread_is_seeded_at_a_time():
+    results = []
+
+    def work():
+        for _ in range(200):
+            with seeded(7):
+                results.append((draw(), draw()))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(results) == 800
+    assert len(set(results)) == 1
+
+
+# --- a worker's share of the cores ------------------------------------------------------------
+
+THREADS = (
+    "from skcnn._engine.runtime import tf\n"
+    "def threads():\n"
+    "    of = tf.config.threading\n"
+    "    return of.get_intra_op_parallelism_threads(), of.get_inter_op_parallelism_threads()\n"
+)
+
+
+def in_worker(code, **environment):
+    """Return what code prints in a child process of a fresh process, such as joblib's."""
+    process = run_python(
+        "import multiprocessing\n"
+        f"code = {code!r}\n"
+        "if __name__ == '__main__':\n"
+        "    child = multiprocessing.get_context('fork').Process(target=exec, args=(code, {}))\n"
+        "    child.start()\n"
+        "    child.join()\n",
+        **environment,
+    )
+    assert "Error" not in process.stderr
+    return process.stdout.strip()
+
+
+def test_a_worker_takes_its_share_of_the_cores():
+    assert in_worker(THREADS + "print(threads())", OMP_NUM_THREADS="3") == "(3, 3)"
+
+
+def test_what_the_user_has_set_wins():
+    own = "import tensorflow\ntensorflow.config.threading.set_intra_op_parallelism_threads(4)\n"
+
+    assert in_worker(own + THREADS + "print(threads())", OMP_NUM_THREADS="1") == "(4, 1)"
+    assert (
+        in_worker(THREADS + "print(threads())", OMP_NUM_THREADS="1", TF_NUM_INTRAOP_THREADS="2")
+        == "(0, 1)"
+    )
+
+
+def test_a_tensorflow_that_has_started_keeps_its_threads():
+    started = "import tensorflow\ntensorflow.zeros(1)\n"
+
+    assert in_worker(started + THREADS + "print(threads())", OMP_NUM_THREADS="1") == "(0, 0)"
+
+
+@pytest.mark.parametrize(("share", "calls"), [("", []), ("all", []), ("0", []), ("2", [2, 2])])
+def test_no_share_or_a_strange_one_changes_nothing(monkeypatch, share, calls):
+    set_to = []
+    monkeypatch.setenv("OMP_NUM_THREADS", share)
+    monkeypatch.setattr(multiprocessing, "parent_process", object)
+    for kind in ("intra", "inter"):
+        setter = f"set_{kind}_op_parallelism_threads"
+        monkeypatch.setattr(runtime.tf.config.threading, setter, set_to.append)
+    runtime._take_share_of_cores()
+
+    assert set_to == calls
+
+
+def test_the_main_process_has_all_cores():
+    assert run_python(THREADS + "print(threads())", OMP_NUM_THREADS="1").stdout == "(0, 0)\n"
+
+
+def test_workers_of_joblib_share_the_cores():
+    process = run_python(
+        "from joblib import Parallel, delayed, cpu_count\n"
+        f"code = {THREADS!r}\n"
+        "def work():\n"
+        "    names = {}\n"
+        "    exec(code, names)\n"
+        "    return names['threads']()\n"
+        "share = max(cpu_count() // 2, 1)\n"
+        "print(set(Parallel(n_jobs=2)(delayed(work)() for _ in range(2))) == {(share, share)})\n"
+    )
+
+    assert process.stdout == "True\n", process.stderr
