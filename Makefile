@@ -1,19 +1,30 @@
-# The commands of the README: `make demo`, `make test`, `make bench` and `make table`. All make .venv
-# first, with the pinned packages of requirements-dev.txt; `make bench` adds the peers of the
-# comparison.
+# The commands of README.md and CONTRIBUTING.md. All make .venv first, with the pinned packages of
+# requirements-dev.txt; `make bench` adds the peers of the comparison. `make test-lowest` has an
+# environment of its own, with the oldest packages that pyproject.toml promises.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 PEERS_INSTALLED := $(VENV)/installed-peers
+LOWEST := .venv-lowest
+LOWEST_INSTALLED := $(LOWEST)/installed
+COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --no-strip-extras \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	--output-file -
 
-.PHONY: demo test bench table lint format lock clean
+.PHONY: demo test test-fast test-lowest bench table lint format lock lock-lowest clean
 
 demo: $(INSTALLED)
 	$(BIN)/skcnn compare
 
 test: $(INSTALLED)
 	$(BIN)/pytest --cov --cov-report=term
+
+test-fast: $(INSTALLED)
+	$(BIN)/pytest -m "not slow"
+
+test-lowest: $(LOWEST_INSTALLED)
+	$(LOWEST)/bin/pytest
 
 bench: $(PEERS_INSTALLED)
 	$(BIN)/python -m benchmarks $(ROW)
@@ -33,13 +44,21 @@ format: $(INSTALLED)
 lock: $(INSTALLED)
 	$(BIN)/pip install --quiet pip-tools
 	echo '# What skcnn is developed and tested with, on Python 3.11. Made by `make lock`.' > lock.txt
-	$(BIN)/pip-compile --quiet --upgrade --extra dev --generate-hashes --allow-unsafe \
-		--no-strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
-		--no-emit-trusted-host --output-file - pyproject.toml >> lock.txt
+	$(COMPILE) --extra dev pyproject.toml >> lock.txt
 	mv lock.txt requirements-dev.txt
 
+# Each "package>=version" of pyproject.toml becomes "package==version"; what these need is current.
+lock-lowest: $(INSTALLED)
+	$(BIN)/pip install --quiet pip-tools
+	sed -n 's/^    "\([a-z-]*\)>=\([0-9.]*\)",$$/\1==\2/p' pyproject.toml > lowest.in
+	echo pytest >> lowest.in
+	echo '# The oldest packages that pyproject.toml promises. Made by `make lock-lowest`.' > lock.txt
+	$(COMPILE) lowest.in >> lock.txt
+	mv lock.txt requirements-lowest.txt
+	rm lowest.in
+
 clean:
-	rm -rf $(VENV) skcnn-output
+	rm -rf $(VENV) $(LOWEST) skcnn-output
 
 $(INSTALLED): requirements-dev.txt pyproject.toml
 	@echo "Installing the pinned packages into $(VENV): a minute or two."
@@ -51,4 +70,11 @@ $(INSTALLED): requirements-dev.txt pyproject.toml
 $(PEERS_INSTALLED): $(INSTALLED)
 	@echo "Installing the peers into $(VENV)."
 	$(BIN)/pip install --quiet --no-build-isolation --editable '.[benchmark]'
+	touch $@
+
+$(LOWEST_INSTALLED): requirements-lowest.txt pyproject.toml
+	@echo "Installing the oldest packages into $(LOWEST): a minute or two."
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/pip install --quiet --require-hashes -r requirements-lowest.txt
+	$(LOWEST)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@

@@ -13,8 +13,8 @@ from benchmarks.machine import describe_cpu, package_versions
 from benchmarks.picture import draw
 from benchmarks.reporting import print_results, report, verdicts_of
 from benchmarks.row import Row
+from benchmarks.row_run import RowRun, run_row
 from benchmarks.rows import ROWS
-from benchmarks.running import RowRun, run_row
 
 _FOLDER = Path(__file__).parent
 _WIDTH_IN_FILES = 150

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from benchmarks.row import AtMost, Numbers, Row, ShareOf, Target, TimesBetter
-from benchmarks.running import RowRun
+from benchmarks.row_run import RowRun
 
 
 @dataclass(frozen=True)

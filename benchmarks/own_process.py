@@ -15,8 +15,8 @@ _ROOT = Path(__file__).parents[1]
 _LIMIT_SECONDS = 3600
 
 
-class ContestantFailedError(Exception):
-    """A contestant ended without numbers; the message says why in one line."""
+class ProcessFailedError(Exception):
+    """A process ended without a result; the message says why in one line."""
 
 
 def address_of(function: Callable[..., Any]) -> str:
@@ -42,7 +42,7 @@ def run_module(module: str, *arguments: str) -> Any:
 
     Raises
     ------
-    ContestantFailedError
+    ProcessFailedError
         If it fails, takes longer than an hour or prints no JSON.
     """
     try:
@@ -55,13 +55,13 @@ def run_module(module: str, *arguments: str) -> Any:
             timeout=_LIMIT_SECONDS,
         )
     except subprocess.TimeoutExpired:
-        raise ContestantFailedError(f"not done after {_LIMIT_SECONDS} s") from None
+        raise ProcessFailedError(f"not done after {_LIMIT_SECONDS} s") from None
     if process.returncode != 0:
-        raise ContestantFailedError(_reason(process))
+        raise ProcessFailedError(_reason(process))
     try:
         return json.loads(process.stdout.strip().splitlines()[-1])
     except (IndexError, ValueError):
-        raise ContestantFailedError("printed no JSON") from None
+        raise ProcessFailedError("printed no JSON") from None
 
 
 def _reason(process: subprocess.CompletedProcess[str]) -> str:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from benchmarks.judging import Spread, Verdict, judge, spread_of
 from benchmarks.row import AtMost, ShareOf, Target, TimesBetter
-from benchmarks.running import RowRun
+from benchmarks.row_run import RowRun
 
 _HEADINGS = ("row", "ours", "against", "result", "target", "reached")
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from skcnn._augmentation import RandomAffine as RandomAffine
-    from skcnn.networks import build_cnn as build_cnn
-    from skcnn.networks import build_mlp as build_mlp
-    from skcnn.estimators import CNNClassifier as CNNClassifier
-    from skcnn.estimators import KerasClassifier as KerasClassifier
-    from skcnn.estimators import MLPClassifier as MLPClassifier
     from skcnn._comparison import compare_classifiers as compare_classifiers
     from skcnn._comparison import default_classifiers as default_classifiers
     from skcnn.datasets import fetch_fashion_mnist as fetch_fashion_mnist
     from skcnn.datasets import fetch_mnist as fetch_mnist
     from skcnn.datasets import load_digit_images as load_digit_images
+    from skcnn.estimators import CNNClassifier as CNNClassifier
+    from skcnn.estimators import KerasClassifier as KerasClassifier
+    from skcnn.estimators import MLPClassifier as MLPClassifier
+    from skcnn.networks import build_cnn as build_cnn
+    from skcnn.networks import build_mlp as build_mlp
     from skcnn.preprocessing import ImageFlattener as ImageFlattener
     from skcnn.preprocessing import ImageReshaper as ImageReshaper
     from skcnn.preprocessing import LabelOneHotEncoder as LabelOneHotEncoder

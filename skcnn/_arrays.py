@@ -45,8 +45,8 @@ class FileRows:
     def __init__(self, dataset: Any, sample_shape: tuple[int, ...] | None = None) -> None:
         self._dataset = dataset
         self.dtype = np.dtype(dataset.dtype)
-        own_shape = tuple(map(int, dataset.shape[1:]))
-        self.shape = (int(dataset.shape[0]), *(own_shape if sample_shape is None else sample_shape))
+        n_samples, *own_shape = map(int, dataset.shape)
+        self.shape = (n_samples, *(own_shape if sample_shape is None else sample_shape))
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -106,8 +106,8 @@ def as_samples(X: Any) -> Any:
 
     Returns
     -------
-    ndarray, FileRows, DataFrame or sparse matrix
-        DataFrames of numbers and sparse matrices stay as they are.
+    ndarray, FileRows, DataFrame, Series or sparse matrix
+        Tables and Series of numbers, and sparse matrices, stay as they are.
 
     Raises
     ------
@@ -123,29 +123,25 @@ def as_samples(X: Any) -> Any:
         )
     if hasattr(X, "columns"):
         return _from_table(X) if hasattr(X, "iloc") else X
-    if hasattr(X, "iloc"):  # a Series
-        X = X.to_numpy()
-    if hasattr(X, "detach"):  # a tensor of PyTorch, perhaps on a GPU or with a gradient
-        X = X.detach().cpu()
-    if isinstance(X, np.ndarray):
-        holds_images = X.dtype == object and X.ndim == 1 and _is_image(next(iter(X), None))
-        return _stacked(list(X)) if holds_images else X
+    if isinstance(X, np.ndarray) or hasattr(X, "iloc"):  # an array or a Series
+        holds_samples = X.dtype == object and X.ndim == 1 and _is_sample(next(iter(X), None))
+        return _stacked(list(X)) if holds_samples else X
     if isinstance(X, Sequence) and not isinstance(X, (str, bytes)):
         return _stacked(X)
-    if hasattr(X, "__array__"):
-        return np.asarray(X)
-    return X if hasattr(X, "shape") else np.asarray(X)
+    if hasattr(X, "__array__") or not hasattr(X, "shape"):
+        return _as_array(X)
+    return X
 
 
 def _from_table(table: Any) -> Any:
     """Return the images in the single column of a DataFrame, or the DataFrame itself."""
-    if len(table.columns) == 1 and len(table) and _is_image(table.iloc[0, 0]):
+    if len(table.columns) == 1 and len(table) and _is_sample(table.iloc[0, 0]):
         return _stacked(table.iloc[:, 0].tolist())
     return table
 
 
-def _is_image(thing: Any) -> bool:
-    return getattr(thing, "ndim", 0) >= 2 or _is_of(thing, "PIL.Image", "Image")
+def _is_sample(thing: Any) -> bool:
+    return getattr(thing, "ndim", 0) >= 1 or _is_of(thing, "PIL.Image", "Image")
 
 
 def _is_of(thing: Any, module: str, name: str) -> bool:
@@ -156,17 +152,25 @@ def _is_of(thing: Any, module: str, name: str) -> bool:
 
 def _stacked(samples: Sequence[Any]) -> NDArray[Any]:
     """Return samples one upon the other, or tell which is the first that does not fit."""
-    arrays = [np.asarray(sample) if _is_image(sample) else sample for sample in samples]
+    arrays = [_as_array(sample) if _is_sample(sample) else sample for sample in samples]
     try:
         return np.asarray(arrays)
     except ValueError as error:
         shapes = [np.shape(array) for array in arrays]
-        odd = next((i for i, shape in enumerate(shapes) if shape != shapes[0]), 0)
+        odd = next((i for i, shape in enumerate(shapes) if shape != shapes[0]), None)
+        if odd is None:
+            raise
         raise ValueError(
             f"The images in X differ in shape: the first has shape {shapes[0]}, and the image at "
             f"index {odd} has shape {shapes[odd]}. Resize or crop all of them to one shape, and "
             "convert them to the same number of channels."
         ) from error
+
+
+def _as_array(thing: Any) -> NDArray[Any]:
+    if hasattr(thing, "detach"):  # a tensor of PyTorch, perhaps on a GPU or with a gradient
+        thing = thing.detach().cpu()
+    return np.asarray(thing)
 
 
 # --- the shape of an image ---------------------------------------------------------------------

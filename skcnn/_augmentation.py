@@ -6,7 +6,8 @@ from numbers import Real
 from typing import Any, ClassVar
 
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import Interval
+
+from skcnn._sklearn_internals import Interval
 
 
 class RandomAffine(BaseEstimator):

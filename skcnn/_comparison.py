@@ -16,9 +16,10 @@ from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
-from sklearn.utils import _safe_indexing, check_consistent_length
+from sklearn.utils import check_consistent_length
 from sklearn.utils.parallel import Parallel, delayed
 
+from skcnn._sklearn_internals import safe_indexing
 from skcnn.estimators import CNNClassifier, MLPClassifier
 from skcnn.preprocessing import ImageFlattener, ImageReshaper, PixelScaler
 
@@ -208,7 +209,9 @@ def measure_classifiers(
     if not classifiers:
         raise ValueError("classifiers is empty; expected at least one classifier to compare.")
     if not (isinstance(scoring, str) or callable(scoring)):
-        raise TypeError(f"scoring must be the name of one scorer or a callable, got {scoring!r}.")
+        raise TypeError(
+            f"scoring must be the name of one scorer or a callable; received {scoring!r}."
+        )
     check_consistent_length(X, y)
     if (X_test is None) != (y_test is None):
         raise ValueError("X_test and y_test belong together; received only one of them.")
@@ -219,7 +222,7 @@ def measure_classifiers(
     def tasks() -> Iterator[Any]:
         for name, classifier in classifiers.items():
             for train, test in folds:
-                fold = [_safe_indexing(data, rows) for rows in (train, test) for data in (X, y)]
+                fold = [safe_indexing(data, rows) for rows in (train, test) for data in (X, y)]
                 yield delayed(_measure)(name, classifier, scorers[name], *fold, on_test_set=False)
             if X_test is not None:
                 whole = (X, y, X_test, y_test)

@@ -35,6 +35,7 @@ def small_mnist(monkeypatch, digits):
     monkeypatch.setattr(skcnn, "fetch_mnist", lambda: data)
 
 
+@pytest.mark.slow
 def test_all_of_it_runs(session, small_mnist, capsys):
     for language, code in BLOCKS:
         if language == "python":
@@ -47,6 +48,7 @@ def test_all_of_it_runs(session, small_mnist, capsys):
     assert Path("cnn.keras").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not (REAL_HOME / "mnist").is_dir(),
     reason="SKCNN_DATA_HOME does not point to a folder with MNIST",

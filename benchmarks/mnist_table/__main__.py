@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.mnist_table.contestants import CONTESTANTS, Contestant
+from benchmarks.mnist_table.classifiers import CLASSIFIERS, Classifier
 from benchmarks.mnist_table.datasets import DATASETS, Dataset
 from benchmarks.mnist_table.page import page
 from benchmarks.mnist_table.records import Records
-from benchmarks.mnist_table.running import plan, run_missing
+from benchmarks.mnist_table.schedule import plan, run_missing
 from benchmarks.mnist_table.table import tabulate
 
 _BENCHMARKS = Path(__file__).parents[1]
@@ -24,7 +24,7 @@ def main(
     arguments: Sequence[str] | None = None,
     *,
     datasets: Sequence[Dataset] = DATASETS,
-    contestants: Sequence[Contestant] = CONTESTANTS,
+    classifiers: Sequence[Classifier] = CLASSIFIERS,
     folder: Path = _FOLDER,
     page_path: Path = _PAGE,
 ) -> int:
@@ -36,7 +36,7 @@ def main(
         The command line; None takes that of the process.
     datasets : sequence of Dataset, default=DATASETS
         Data sets of the page.
-    contestants : sequence of Contestant, default=CONTESTANTS
+    classifiers : sequence of Classifier, default=CLASSIFIERS
         Classifiers of the page.
     folder : Path, default=.table beside this package
         Where runs leave their numbers and labels.
@@ -48,7 +48,7 @@ def main(
     int
         Exit status: 1 if a run failed.
     """
-    options = _parse(arguments, datasets, contestants)
+    options = _parse(arguments, datasets, classifiers)
     if options.seeds:
         datasets = [replace(dataset, seeds=tuple(options.seeds)) for dataset in datasets]
     records = Records(folder)
@@ -56,11 +56,11 @@ def main(
     if not options.no_runs:
         runs = plan(
             [d for d in datasets if options.dataset in (None, d.name)],
-            [c for c in contestants if not options.only or c.name in options.only],
+            [c for c in classifiers if not options.only or c.name in options.only],
         )
         failed = run_missing(runs, records, _announce, fresh=options.fresh)
-    tables = [tabulate(dataset, contestants, records) for dataset in datasets]
-    text = page(tables, contestants)
+    tables = [tabulate(dataset, classifiers, records) for dataset in datasets]
+    text = page(tables, classifiers)
     if options.write:
         page_path.write_text(text, encoding="utf-8")
         print(f"Written to {page_path}.")
@@ -72,9 +72,9 @@ def main(
 def _parse(
     arguments: Sequence[str] | None,
     datasets: Sequence[Dataset],
-    contestants: Sequence[Contestant],
+    classifiers: Sequence[Classifier],
 ) -> argparse.Namespace:
-    names = [contestant.name for contestant in contestants]
+    names = [classifier.name for classifier in classifiers]
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.mnist_table",
         description="Train classifiers on all of MNIST and Fashion-MNIST, in more than an hour, "

@@ -32,7 +32,7 @@ class Dataset:
     seeds : tuple of int
         One run of each network a seed.
     published : mapping of str to Published
-        By the name of the contestant beside which it stands.
+        By the name of the classifier beside which it stands.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """One fit in a process of its own.
 
 ``python -m benchmarks.mnist_table.measuring load build seed labels.npy``, with the addresses of a
-data set's loader and a contestant's builder, fits on the training set and predicts the test set.
+data set's loader and a classifier's builder, fits on the training set and predicts the test set.
 It saves the predicted labels and prints the numbers, and where they were measured, as JSON.
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from benchmarks.mnist_table.contestants import Contestant
+from benchmarks.mnist_table.classifiers import Classifier
 from benchmarks.mnist_table.records import Record
 from benchmarks.mnist_table.table import Comparison, Line, Table
 from benchmarks.reporting import amount, markdown_table
@@ -67,17 +67,17 @@ _REFERENCES = """\
   Learning Algorithms", arXiv:1708.07747, 2017."""
 
 
-def page(tables: Sequence[Table], contestants: Iterable[Contestant]) -> str:
+def page(tables: Sequence[Table], classifiers: Iterable[Classifier]) -> str:
     """Return the page in Markdown.
 
     Parameters
     ----------
     tables : sequence of Table
         One a data set.
-    contestants : iterable of Contestant
+    classifiers : iterable of Classifier
         In the order in which the page says what they are.
     """
-    settings = [("classifier", "settings"), *((c.title, c.settings) for c in contestants)]
+    settings = [("classifier", "settings"), *((c.title, c.settings) for c in classifiers)]
     parts = [
         "# Results",
         _OPENING,
@@ -104,7 +104,7 @@ def _where_and_when(records: Sequence[Record]) -> str:
         ((text, records),) = environments.items()
         return f"Run {_days(records)}. {text}."
     lines = [
-        f"- {', '.join(dict.fromkeys(f'{r.dataset} {r.contestant}' for r in group))}: "
+        f"- {', '.join(dict.fromkeys(f'{r.dataset} {r.classifier}' for r in group))}: "
         f"run {_days(group)}. {text}."
         for text, group in environments.items()
     ]
@@ -145,7 +145,7 @@ def _section(table: Table) -> list[str]:
 
 
 def _errors_and_times(table: Table) -> str:
-    reference = next((ln for ln in table.lines if ln.contestant.name == _REFERENCE), None)
+    reference = next((ln for ln in table.lines if ln.classifier.name == _REFERENCE), None)
     rows = [_cells(table, line, reference) for line in table.lines]
     return markdown_table([tuple(rows[0]), *(tuple(row.values()) for row in rows)])
 
@@ -153,14 +153,14 @@ def _errors_and_times(table: Table) -> str:
 def _cells(table: Table, line: Line, reference: Line | None) -> dict[str, str]:
     """Return the text of each column of a line, by its heading."""
     cells = {
-        "classifier": line.contestant.title,
+        "classifier": line.classifier.title,
         "test error": f"{line.error:.2%}",
         "95 %": f"{line.interval.low:.2%} to {line.interval.high:.2%}",
     }
     if len(table.dataset.seeds) > 1:
         cells["seeds"] = _range(line)
     if table.dataset.published:
-        published = table.dataset.published.get(line.contestant.name)
+        published = table.dataset.published.get(line.classifier.name)
         cells["LeCun et al. (1998)"] = (
             f"{published.classifier}: {published.error:.2%}" if published else _NOTHING
         )
@@ -176,7 +176,7 @@ def _cells(table: Table, line: Line, reference: Line | None) -> dict[str, str]:
 
 def _warnings(table: Table) -> list[str]:
     return [
-        f"- {line.contestant.title}, seed {record.seed}: {text}"
+        f"- {line.classifier.title}, seed {record.seed}: {text}"
         for line in table.lines
         for record in line.records
         for text in record.warnings
@@ -191,8 +191,8 @@ def _range(line: Line) -> str:
 def _test_cells(comparison: Comparison) -> tuple[str, ...]:
     better, worse, test = comparison.better, comparison.worse, comparison.test
     return (
-        better.contestant.title,
-        worse.contestant.title,
+        better.classifier.title,
+        worse.classifier.title,
         f"{test.only_first_wrong:,}",
         f"{test.only_second_wrong:,}",
         f"{test.p:.2g}",

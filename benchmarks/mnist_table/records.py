@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Record:
-    """One run of one contestant.
+    """One run of one classifier.
 
     Attributes
     ----------
-    dataset, contestant : str
+    dataset, classifier : str
         Their names.
     seed : int
-        Seed of the contestant.
+        Seed of the classifier.
     date : str
         Day of the run, as 2030-12-31.
     failure : str
@@ -42,7 +42,7 @@ class Record:
     """
 
     dataset: str
-    contestant: str
+    classifier: str
     seed: int
     date: str
     failure: str = ""
@@ -69,29 +69,29 @@ class Records:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def find(self, dataset: str, contestant: str, seed: int) -> Record | None:
+    def find(self, dataset: str, classifier: str, seed: int) -> Record | None:
         """Return a record, or None if there was no such run or it did not come to its end."""
-        path = self._path(dataset, contestant, seed, ".json")
+        path = self._path(dataset, classifier, seed, ".json")
         if not path.is_file():
             return None
         return Record(**json.loads(path.read_text(encoding="utf-8")))
 
     def add(self, record: Record) -> None:
         """Write a record; one of the same run is replaced."""
-        path = self._path(record.dataset, record.contestant, record.seed, ".json")
+        path = self._path(record.dataset, record.classifier, record.seed, ".json")
         self._folder.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".part")
         partial.write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
         partial.replace(path)
 
-    def labels_path(self, dataset: str, contestant: str, seed: int) -> Path:
+    def labels_path(self, dataset: str, classifier: str, seed: int) -> Path:
         """Return where the predicted labels of a run belong; the folder is there afterwards."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        return self._path(dataset, contestant, seed, ".npy")
+        return self._path(dataset, classifier, seed, ".npy")
 
     def labels(self, record: Record) -> NDArray[Any]:
         """Return the labels that a run predicted for the test set."""
-        return np.load(self._path(record.dataset, record.contestant, record.seed, ".npy"))
+        return np.load(self._path(record.dataset, record.classifier, record.seed, ".npy"))
 
-    def _path(self, dataset: str, contestant: str, seed: int, suffix: str) -> Path:
-        return self._folder / f"{dataset}-{contestant}-{seed}{suffix}"
+    def _path(self, dataset: str, classifier: str, seed: int, suffix: str) -> Path:
+        return self._folder / f"{dataset}-{classifier}-{seed}{suffix}"

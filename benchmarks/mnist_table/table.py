@@ -7,26 +7,26 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean, median
 
-from benchmarks.mnist_table.contestants import Contestant
+from benchmarks.mnist_table.classifiers import Classifier
 from benchmarks.mnist_table.datasets import Dataset
 from benchmarks.mnist_table.records import Record, Records
-from benchmarks.mnist_table.running import Run, seeds_of
+from benchmarks.mnist_table.schedule import Run, seeds_of
 from benchmarks.mnist_table.significance import Interval, McNemar, mcnemar, wilson_interval
 
 
 @dataclass(frozen=True)
 class Line:
-    """All runs of one contestant on one data set, at least one.
+    """All runs of one classifier on one data set, at least one.
 
     Attributes
     ----------
-    contestant : Contestant
+    classifier : Classifier
         Who ran.
     records : tuple of Record
         One a seed, none of which failed.
     """
 
-    contestant: Contestant
+    classifier: Classifier
     records: tuple[Record, ...]
 
     @property
@@ -86,7 +86,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Table:
-    """What is known of all contestants on one data set.
+    """What is known of all classifiers on one data set.
 
     Attributes
     ----------
@@ -97,7 +97,7 @@ class Table:
     comparisons : list of Comparison
         Each line and the next.
     gaps : list of str
-        Contestants and seeds without numbers, and why.
+        Classifiers and seeds without numbers, and why.
     """
 
     dataset: Dataset
@@ -106,23 +106,23 @@ class Table:
     gaps: list[str]
 
 
-def tabulate(dataset: Dataset, contestants: Sequence[Contestant], records: Records) -> Table:
-    """Rank the contestants by what their runs have left."""
+def tabulate(dataset: Dataset, classifiers: Sequence[Classifier], records: Records) -> Table:
+    """Rank the classifiers by what their runs have left."""
     lines, gaps = [], []
-    for contestant in contestants:
+    for classifier in classifiers:
         found = {
-            seed: Run(dataset, contestant, seed).found_in(records)
-            for seed in seeds_of(contestant, dataset.seeds)
+            seed: Run(dataset, classifier, seed).found_in(records)
+            for seed in seeds_of(classifier, dataset.seeds)
         }
         done = [record for record in found.values() if record and not record.failure]
         if done:
-            lines.append(Line(contestant, tuple(done)))
-        gaps += _gaps(contestant, found)
+            lines.append(Line(classifier, tuple(done)))
+        gaps += _gaps(classifier, found)
     lines.sort(key=lambda line: line.error)
     return Table(dataset, lines, _compare_neighbours(dataset, lines, records), gaps)
 
 
-def _gaps(contestant: Contestant, found: Mapping[int, Record | None]) -> list[str]:
+def _gaps(classifier: Classifier, found: Mapping[int, Record | None]) -> list[str]:
     """Name the seeds that have no numbers, those with the same reason together."""
     seeds_by_reason: dict[str, list[str]] = {}
     for seed, record in found.items():
@@ -130,7 +130,7 @@ def _gaps(contestant: Contestant, found: Mapping[int, Record | None]) -> list[st
             reason = f"failed with {record.failure}" if record else "not run"
             seeds_by_reason.setdefault(reason, []).append(str(seed))
     return [
-        f"{contestant.title}, seed {', '.join(seeds)}: {reason}"
+        f"{classifier.title}, seed {', '.join(seeds)}: {reason}"
         for reason, seeds in seeds_by_reason.items()
     ]
 

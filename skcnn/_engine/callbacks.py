@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from skcnn._engine import keras_internals
 from skcnn._engine.runtime import keras
 
 _MEND = "Scale X to 0..1 (PixelScaler does it), or lower learning_rate."
@@ -85,7 +87,7 @@ class _KeepAverage(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Make the average final after the last epoch."""
         if self.model.stop_training:
-            self._swap._finalize_ema_values()
+            keras_internals.make_average_final(self._swap)
 
 
 def check_monitored(model: keras.Model, monitor: str, *, has_held_out: bool) -> None:
@@ -113,22 +115,60 @@ def check_monitored(model: keras.Model, monitor: str, *, has_held_out: bool) -> 
 
 
 def hears_of_batches(callback: keras.callbacks.Callback) -> bool:
-    """Tell whether a callback overrides a hook for single batches, and needs it.
+    """Tell whether a callback has a hook for single batches, in its class or alone, and needs it.
 
     Keras' own that are set to work by the epoch do not need theirs; ``TerminateOnNaN`` can tell
     by the loss of the epoch.
     """
-    if isinstance(callback, keras.callbacks.TensorBoard):
-        return callback.update_freq != "epoch" or callback._should_trace
-    if (
-        getattr(callback, "save_freq", None) == "epoch"
-        or type(callback) is keras.callbacks.TerminateOnNaN
-    ):
+    return any(_needs(callback, hook) for hook in _BATCH_HOOKS)
+
+
+def _needs(callback: keras.callbacks.Callback, hook: str) -> bool:
+    if hook in vars(callback):  # as LambdaCallback has them
+        return True
+    owner = next(kind for kind in type(callback).__mro__ if hook in vars(kind))
+    if owner in (keras.callbacks.Callback, keras.callbacks.TerminateOnNaN):
         return False
-    return any(
-        getattr(type(callback), hook) is not getattr(keras.callbacks.Callback, hook)
-        for hook in _BATCH_HOOKS
-    )
+    if owner is keras.callbacks.TensorBoard:
+        by_epoch = callback.update_freq == "epoch" and not callback.write_steps_per_second
+        return not by_epoch or keras_internals.traces_batches(callback)
+    if owner in (keras.callbacks.ModelCheckpoint, keras.callbacks.BackupAndRestore):
+        return callback.save_freq != "epoch"
+    return True
+
+
+def let_go(callbacks: Sequence[keras.callbacks.Callback]) -> None:
+    """Let callbacks forget the model and the open files of a training that has ended.
+
+    Otherwise they would take both along wherever they are copied or pickled.  Keras' own make them
+    anew when the next training begins.
+    """
+    for callback in callbacks:
+        keras_internals.let_go_of_model(callback)
+        if isinstance(callback, keras.callbacks.CSVLogger):
+            if callback.csv_file is not None:
+                callback.csv_file.close()
+            callback.csv_file = callback.writer = None
+        elif isinstance(callback, keras.callbacks.TensorBoard):
+            keras_internals.let_go_of_writers(callback)
+
+
+class BeginEpoch(keras.callbacks.Callback):
+    """Tell something the number of each epoch that begins.
+
+    Parameters
+    ----------
+    begin : callable
+        Is handed the number, counted from 0.
+    """
+
+    def __init__(self, begin: Callable[[int], None]) -> None:
+        super().__init__()
+        self._begin = begin
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Tell it."""
+        self._begin(epoch)
 
 
 class StopAtDivergence(keras.callbacks.Callback):

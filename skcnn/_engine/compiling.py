@@ -98,6 +98,13 @@ def smoothed(loss: Any, label_smoothing: float) -> Any:
     return losses[loss](label_smoothing=float(label_smoothing))
 
 
+def name_of_loss(loss: Any) -> str:
+    """Return the name of a loss that is given by its name, as a function or as an object."""
+    if isinstance(loss, str):
+        loss = keras.losses.get(loss)
+    return str(getattr(loss, "name", None) or getattr(loss, "__name__", ""))
+
+
 def _optimizer_by_name(name: str) -> type[keras.optimizers.Optimizer]:
     try:
         return type(keras.optimizers.get(name))

@@ -1,8 +1,8 @@
-"""How samples reach a program: all at once, or in blocks where they stay on disk."""
+"""How samples reach a program: all at once, or in blocks where that would take too much memory."""
 
 from __future__ import annotations
 
-import mmap
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skcnn._arrays import ALIGNMENT, FileRows, empty_aligned, is_on_disk
 from skcnn._engine.augmenting import Augmenter
 from skcnn._engine.runtime import keras, tf
-from skcnn.preprocessing._images import ALIGNMENT, empty_aligned
 
-_BLOCK_BYTES = 64 * 2**20
+_BLOCK_BYTES = 64 * 2**20  # of samples, read from a file or copied at a time
+_COPY_BYTES = 2**30  # of samples, copied whole where they cannot be handed over in place
 
 
 @dataclass(frozen=True)
@@ -23,35 +24,34 @@ class TrainingData:
 
     Attributes
     ----------
-    x : ndarray of shape (n, ...)
+    x : ndarray or FileRows of shape (n, ...)
         Samples, of any numeric dtype.
     y : ndarray of shape (n,) or (n, n_outputs)
-        Targets as the loss wants them.
+        Targets as the loss wants them, or the place of the 1 in each where they are one-hot.
     sample_weight : ndarray of shape (n,), float32, or None
         Weight of each sample, as Keras takes it.
     train_rows, held_out_rows : ndarray of int
         Rows that train, and rows that the validation scores come from (may be empty).
+    one_hot_width : int or None, default=None
+        Length of the one-hot rows that ``y`` stands for, which are made a batch at a time.
     """
 
-    x: NDArray[Any]
+    x: NDArray[Any] | FileRows
     y: NDArray[Any]
     sample_weight: NDArray[np.float32] | None
     train_rows: NDArray[np.int64]
     held_out_rows: NDArray[np.int64]
+    one_hot_width: int | None = None
 
     @property
-    def arrays(self) -> list[NDArray[Any]]:
+    def arrays(self) -> list[Any]:
         """Samples and targets, and weights where there are any."""
         return [self.x, self.y] + ([] if self.sample_weight is None else [self.sample_weight])
 
 
-def is_memory_mapped(array: Any) -> bool:
-    """Tell whether an array's numbers stay in a file, as with ``numpy.memmap``."""
-    while isinstance(array, np.ndarray):
-        if isinstance(array, np.memmap):
-            return True
-        array = array.base
-    return isinstance(array, mmap.mmap)
+def written_out(y: Any, one_hot_width: int | None) -> Any:
+    """Return some targets, an array or a tensor, as the loss wants them."""
+    return y if one_hot_width is None else tf.one_hot(y, one_hot_width)
 
 
 def as_tensor(array: NDArray[Any]) -> tf.Tensor:
@@ -59,21 +59,65 @@ def as_tensor(array: NDArray[Any]) -> tf.Tensor:
 
     ``tf.convert_to_tensor`` makes two copies of most arrays.
     """
-    if tf.config.list_logical_devices("GPU"):
+    if _has_gpu():
         return tf.convert_to_tensor(array)
-    in_place = array.flags.c_contiguous and array.flags.writeable
-    if not (in_place and array.ctypes.data % ALIGNMENT == 0 and array.dtype.isnative):
+    if not _stands_in_place(array):
         copy = empty_aligned(array.shape, array.dtype.newbyteorder("="))
         copy[...] = array
         array = copy
     return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
 
 
-class Feed:
-    """Hands the samples of given rows to a program.
+def _has_gpu() -> bool:
+    return bool(tf.config.list_logical_devices("GPU"))
 
-    What is in memory is handed over whole, once, and each batch is gathered by the program.
-    What is memory-mapped comes in blocks of whole batches.
+
+def _stands_in_place(array: NDArray[Any]) -> bool:
+    """Tell whether TensorFlow can read an array where it stands."""
+    in_place = array.flags.c_contiguous and array.flags.writeable
+    return in_place and array.ctypes.data % ALIGNMENT == 0 and array.dtype.isnative
+
+
+class Feed(ABC):
+    """Hands the samples of given rows to a program."""
+
+    @abstractmethod
+    def blocks(self, rows: NDArray[np.int64]) -> Iterator[tuple[list[Any], Any]]:
+        """Yield tensors (samples, targets and weights) and which of their rows to take."""
+
+
+def feed_for(data: TrainingData, batch_size: int) -> Feed:
+    """Return what hands ``data`` to a program with as little memory as it takes.
+
+    What TensorFlow can read where it stands is handed over whole.  So is a copy, up to 1 GiB of
+    what stands in memory and 64 MiB of what stands in a file; what is larger comes in blocks.
+    """
+    if isinstance(data.x, FileRows) or is_on_disk(data.x):
+        fits = data.x.nbytes <= _BLOCK_BYTES
+    else:
+        fits = data.x.nbytes <= _COPY_BYTES or (not _has_gpu() and _stands_in_place(data.x))
+    return Resident(data) if fits else Blocks(data, batch_size)
+
+
+class Resident(Feed):
+    """Hands all samples over at once; the program gathers each batch.
+
+    Parameters
+    ----------
+    data : TrainingData
+        Samples, targets and weights.
+    """
+
+    def __init__(self, data: TrainingData) -> None:
+        self._tensors = [as_tensor(array[:]) for array in data.arrays]
+
+    def blocks(self, rows: NDArray[np.int64]) -> Iterator[tuple[list[Any], Any]]:
+        """Yield everything, once."""
+        yield self._tensors, tf.convert_to_tensor(rows, tf.int64)
+
+
+class Blocks(Feed):
+    """Hands samples over in blocks of whole batches.
 
     Parameters
     ----------
@@ -84,21 +128,16 @@ class Feed:
     """
 
     def __init__(self, data: TrainingData, batch_size: int) -> None:
-        self._data = data
-        self._on_disk = is_memory_mapped(data.x)
-        batch_bytes = batch_size * data.x[:1].nbytes
-        self._block = batch_size * max(1, _BLOCK_BYTES // batch_bytes)
-        self._resident = [] if self._on_disk else [as_tensor(array) for array in data.arrays]
+        self._arrays = data.arrays
+        batch_bytes = batch_size * data.x.nbytes // len(data.x)
+        self._block = batch_size * max(1, _BLOCK_BYTES // max(1, batch_bytes))
 
     def blocks(self, rows: NDArray[np.int64]) -> Iterator[tuple[list[Any], Any]]:
-        """Yield tensors (samples, targets and weights) and which of their rows to take."""
-        if not self._on_disk:
-            yield self._resident, tf.convert_to_tensor(rows, tf.int64)
-            return
+        """Yield one block after the other."""
         for start in range(0, len(rows), self._block):
             block = rows[start : start + self._block]
             by_place = np.argsort(block, kind="stable")  # a file is read fastest from front to end
-            tensors = [as_tensor(array[block[by_place]]) for array in self._data.arrays]
+            tensors = [as_tensor(array[block[by_place]]) for array in self._arrays]
             yield tensors, tf.convert_to_tensor(np.argsort(by_place), tf.int64)
 
 
@@ -117,11 +156,10 @@ class EpochDraws(NamedTuple):
     seed: int
 
 
-def draws_by_epoch(rows: NDArray[np.int64], seed: int) -> Iterator[EpochDraws]:
-    """Yield the draws of one epoch after the other, as ``seed`` decides them."""
-    orders, seeds = np.random.default_rng(seed), np.random.default_rng([seed, 1])
-    while True:
-        yield EpochDraws(orders.permutation(rows), int(seeds.integers(2**31)))
+def epoch_draws(rows: NDArray[np.int64], seed: int, epoch: int) -> EpochDraws:
+    """Return the draws of an epoch, counted from 0, whatever was drawn before it."""
+    rng = np.random.default_rng([seed, epoch])
+    return EpochDraws(rng.permutation(rows), int(rng.integers(2**31)))
 
 
 class Batches(keras.utils.PyDataset):
@@ -150,8 +188,12 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         rows = self._rows[index * self._batch_size : (index + 1) * self._batch_size]
-        x, *others = (array[rows] for array in self._data.arrays)
-        return (x.astype(self._dtype), *others)
+        x, y, *weight = (array[rows] for array in self._data.arrays)
+        return (
+            x.astype(self._dtype),
+            np.asarray(written_out(y, self._data.one_hot_width)),
+            *weight,
+        )
 
 
 class TrainingBatches(Batches):
@@ -165,7 +207,7 @@ class TrainingBatches(Batches):
         Samples a batch; the last one may have fewer.
     dtype : str
         What the model takes.
-    draws : iterator of EpochDraws
+    seed : int
         Decides the order and the augmentation of each epoch.
     augmenter : Augmenter
         Changes each batch.
@@ -176,19 +218,19 @@ class TrainingBatches(Batches):
         data: TrainingData,
         batch_size: int,
         dtype: str,
-        draws: Iterator[EpochDraws],
+        seed: int,
         augmenter: Augmenter,
     ) -> None:
         super().__init__(data, data.train_rows, batch_size, dtype)
-        self._draws, self._augmenter = draws, augmenter
-        self._seed = 0
+        self._seed, self._augmenter = seed, augmenter
+        self.begin(0)
+
+    def begin(self, epoch: int) -> None:
+        """Take the samples as the draws of an epoch say."""
+        self._rows, self._place = epoch_draws(self._data.train_rows, self._seed, epoch)
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         x, *others = super().__getitem__(index)
-        place = np.array([self._seed, index * self._batch_size])
+        place = np.array([self._place, index * self._batch_size])
         x = self._augmenter(x, place, self._augmenter.settings)
         return (np.asarray(x), *others)
-
-    def on_epoch_begin(self) -> None:
-        """Draw the order of the epoch, and the seed of its augmentation."""
-        self._rows, self._seed = next(self._draws)

@@ -7,7 +7,8 @@ wants to hear of single batches for one, is left to ``keras.Model.fit``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,15 +16,23 @@ from numpy.typing import NDArray
 
 from skcnn._engine import kernels
 from skcnn._engine.augmenting import Augmenter, Unchanged
-from skcnn._engine.callbacks import StopAtDivergence, check_weights_are_finite, hears_of_batches
+from skcnn._engine.callbacks import (
+    BeginEpoch,
+    StopAtDivergence,
+    check_weights_are_finite,
+    hears_of_batches,
+)
 from skcnn._engine.feeding import (
     Batches,
     EpochDraws,
-    Feed,
     TrainingBatches,
     TrainingData,
-    draws_by_epoch,
+    epoch_draws,
+    feed_for,
+    written_out,
 )
+from skcnn._engine.keras_internals import restored_epoch
+from skcnn._engine.models import count_outputs, input_dtype
 from skcnn._engine.programs import Bound, store, training_kind
 from skcnn._engine.runtime import keras, tf
 
@@ -32,33 +41,42 @@ Logs = dict[str, float]
 _UNCHANGED = Unchanged()
 
 
-def input_dtype(model: keras.Model) -> str:
-    """Return the dtype in which ``model`` wants its input, such as ``"float32"``."""
-    inputs = getattr(model, "inputs", None)
-    return inputs[0].dtype if inputs else keras.config.floatx()
+@dataclass(frozen=True)
+class Training:
+    """What a training is: a model, what it learns from, and how.
 
-
-def count_outputs(model: keras.Model, x: np.ndarray) -> int:
-    """Return the length of the output that ``model`` gives for one sample.
-
-    Runs the first sample of ``x`` through a model that has no weights yet, so that their seeds
-    are drawn here.
-
-    Raises
-    ------
-    ValueError
-        If the model gives anything but one row of numbers a sample.
+    Attributes
+    ----------
+    model : keras.Model
+        Compiled, with its variables created.
+    data : TrainingData
+        What to train on and what to validate on.
+    batch_size : int
+        Samples a gradient step; the last step of an epoch may have fewer.
+    epochs : int
+        Epoch before which the training ends, counted from 0; sooner where a callback stops it.
+    seed : int
+        Decides the order of the samples in each epoch, and how they are augmented.
+    first_epoch : int, default=0
+        Epoch with which the training begins: its draws are those of a training that has come to it
+        from the beginning.
+    augmenter : Augmenter, optional
+        Changes each training batch; held-out samples stay as they are.
+    callbacks : sequence of keras.callbacks.Callback, default=()
+        Called as ``keras.Model.fit`` calls them.
+    verbose : {0, 1, 2}, default=0
+        Keras' progress output: none, a bar, or a line an epoch.
     """
-    outputs = getattr(model, "outputs", None)
-    if not outputs:
-        outputs = [model(tf.cast(x[:1], input_dtype(model)), training=False)]
-    shape = getattr(outputs[0], "shape", None) if len(outputs) == 1 else None
-    if shape is None or len(shape) != 2:
-        raise ValueError(
-            "The builder's network must give one row of numbers a sample, shape (n, n_classes); "
-            f"received {'several outputs' if shape is None else f'shape (n, *{shape[1:]})'}."
-        )
-    return int(shape[1])
+
+    model: keras.Model
+    data: TrainingData
+    batch_size: int
+    epochs: int
+    seed: int
+    first_epoch: int = 0
+    augmenter: Augmenter = _UNCHANGED
+    callbacks: Sequence[keras.callbacks.Callback] = ()
+    verbose: int = 0
 
 
 def create_variables(model: keras.Model, data: TrainingData) -> None:
@@ -72,7 +90,8 @@ def create_variables(model: keras.Model, data: TrainingData) -> None:
         Its first training row tells the metrics their shapes.
     """
     row = data.train_rows[:1]
-    x, y = tf.cast(data.x[row], input_dtype(model)), tf.convert_to_tensor(data.y[row])
+    x = tf.cast(data.x[row], input_dtype(model))
+    y = tf.convert_to_tensor(written_out(data.y[row], data.one_hot_width))
     weight = None if data.sample_weight is None else data.sample_weight[row]
     y_pred = tf.zeros((1, count_outputs(model, data.x)), model.compute_dtype)
     model.optimizer.build(model.trainable_variables)
@@ -81,40 +100,16 @@ def create_variables(model: keras.Model, data: TrainingData) -> None:
     model.reset_metrics()
 
 
-def train(
-    model: keras.Model,
-    data: TrainingData,
-    *,
-    batch_size: int,
-    epochs: int,
-    seed: int,
-    augmenter: Augmenter = _UNCHANGED,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
-    verbose: int = 0,
-) -> dict[str, list[float]]:
-    """Train ``model`` in place, as ``keras.Model.fit`` would.
+def train(training: Training) -> dict[str, list[float]]:
+    """Train a model in place, as ``keras.Model.fit`` would.
 
-    Unlike ``fit`` it takes the order of the samples from ``seed`` alone, and neither reads nor
+    Unlike ``fit`` it takes the order of the samples from a seed alone, and neither reads nor
     changes TensorFlow's global random state.
 
     Parameters
     ----------
-    model : keras.Model
-        Compiled, with its variables created.
-    data : TrainingData
-        What to train on and what to validate on.
-    batch_size : int
-        Samples a gradient step; the last step of an epoch may have fewer.
-    epochs : int
-        Passes over the training rows, fewer where a callback stops the training.
-    seed : int
-        Decides the order of the samples in each epoch, and how they are augmented.
-    augmenter : Augmenter
-        Changes each training batch; held-out samples stay as they are.
-    callbacks : sequence of keras.callbacks.Callback
-        Called as ``fit`` calls them.
-    verbose : {0, 1, 2}
-        Keras' progress output: none, a bar, or a line an epoch.
+    training : Training
+        What to do.
 
     Returns
     -------
@@ -126,6 +121,7 @@ def train(
     ValueError
         If the training loss stops being a finite number.
     """
+    model, callbacks = training.model, list(training.callbacks)
     stops_at_nan = any(isinstance(c, keras.callbacks.TerminateOnNaN) for c in callbacks)
     if not stops_at_nan:
         callbacks = [StopAtDivergence(), *callbacks]
@@ -137,8 +133,7 @@ def train(
         or any(hears_of_batches(callback) for callback in callbacks)
     )
     loop = _train_by_keras if by_keras else _train_by_programs
-    draws = draws_by_epoch(data.train_rows, seed)
-    loop(model, data, batch_size, epochs, draws, augmenter, callbacks, verbose)
+    loop(training, callbacks)
     if stops_at_nan:
         check_weights_are_finite(model)
     return {
@@ -146,56 +141,42 @@ def train(
     }
 
 
-def _train_by_keras(
-    model: keras.Model,
-    data: TrainingData,
-    batch_size: int,
-    epochs: int,
-    draws: Iterator[EpochDraws],
-    augmenter: Augmenter,
-    callbacks: Sequence[keras.callbacks.Callback],
-    verbose: int,
-) -> None:
-    dtype = input_dtype(model)
-    held_out = data.held_out_rows
-    model.fit(
-        TrainingBatches(data, batch_size, dtype, draws, augmenter),
-        epochs=epochs,
-        callbacks=list(callbacks),
-        validation_data=Batches(data, held_out, batch_size, dtype) if len(held_out) else None,
+def _train_by_keras(training: Training, callbacks: list[keras.callbacks.Callback]) -> None:
+    data, batch_size = training.data, training.batch_size
+    dtype = input_dtype(training.model)
+    batches = TrainingBatches(data, batch_size, dtype, training.seed, training.augmenter)
+    held_out = Batches(data, data.held_out_rows, batch_size, dtype)
+    training.model.fit(
+        batches,
+        initial_epoch=training.first_epoch,
+        epochs=training.epochs,
+        callbacks=[BeginEpoch(batches.begin), *callbacks],
+        validation_data=held_out if len(held_out) else None,
         shuffle=False,
-        verbose=verbose,
+        verbose=training.verbose,
     )
 
 
-def _train_by_programs(
-    model: keras.Model,
-    data: TrainingData,
-    batch_size: int,
-    epochs: int,
-    draws: Iterator[EpochDraws],
-    augmenter: Augmenter,
-    callbacks: Sequence[keras.callbacks.Callback],
-    verbose: int,
-) -> None:
-    steps = -(-len(data.train_rows) // batch_size)
+def _train_by_programs(training: Training, callbacks: list[keras.callbacks.Callback]) -> None:
+    model, data = training.model, training.data
+    steps = -(-len(data.train_rows) // training.batch_size)
     hooks = keras.callbacks.CallbackList(
-        list(callbacks),
+        callbacks,
         add_history=True,
-        add_progbar=verbose != 0,
+        add_progbar=training.verbose != 0,
         model=model,
-        epochs=epochs,
+        epochs=training.epochs,
         steps=steps,
-        verbose=verbose,
+        verbose=training.verbose,
     )
-    passes = _Passes(model, data, batch_size, augmenter)
+    passes = _Passes(training)
 
     logs: Logs = {}
     model.stop_training = False
     hooks.on_train_begin()
-    for epoch in range(epochs):
+    for epoch in range(restored_epoch(model) or training.first_epoch, training.epochs):
         hooks.on_epoch_begin(epoch)
-        logs = passes.train(next(draws))
+        logs = passes.train(epoch_draws(data.train_rows, training.seed, epoch))
         for callback in hooks.callbacks:
             if isinstance(callback, keras.callbacks.TerminateOnNaN):
                 callback.on_batch_end(steps - 1, logs)
@@ -214,16 +195,16 @@ def _train_by_programs(
 class _Passes:
     """Whole passes of a model over given rows, which return the scores of the pass."""
 
-    def __init__(
-        self, model: keras.Model, data: TrainingData, batch_size: int, augmenter: Augmenter
-    ) -> None:
+    def __init__(self, training: Training) -> None:
+        model, data, augmenter = training.model, training.data, training.augmenter
         self._model = model
         self._augmenter = augmenter
+        self._one_hot_width = data.one_hot_width
         self._kind = training_kind(model)
         self._scores = list(model.get_metrics_result())
-        self._feed = Feed(data, batch_size)
+        self._feed = feed_for(data, training.batch_size)
         settings = [*kernels.settings_of(model), augmenter.settings]
-        self._constants = [tf.constant(batch_size, tf.int64), *map(tf.constant, settings)]
+        self._constants = [tf.constant(training.batch_size, tf.int64), *map(tf.constant, settings)]
         self._bound: dict[str, Bound] = {}
         self._specs = [
             tf.TensorSpec([None], tf.int64),
@@ -259,8 +240,9 @@ class _Passes:
                 augmenter = self._augmenter
                 kind = None if None in (kind, augmenter.kind) else f"{kind}{augmenter.kind}"
             step = model.train_step if name == "train" else model.test_step
-            function = _whole_pass(model, step, augmenter, goes_on=goes_on)
-            program = store.get(key, model, kind, function, self._specs)
+            width = self._one_hot_width
+            function = _whole_pass(model, step, width, augmenter, goes_on=goes_on)
+            program = store.get(f"{key}, one-hot {width}", model, kind, function, self._specs)
             self._bound[key] = program.bind(model)
         return self._bound[key]
 
@@ -271,7 +253,12 @@ def _at(place: Any, start: Any) -> Any:
 
 
 def _whole_pass(
-    model: keras.Model, step: Callable[..., Any], augmenter: Augmenter, *, goes_on: bool
+    model: keras.Model,
+    step: Callable[..., Any],
+    one_hot_width: int | None,
+    augmenter: Augmenter,
+    *,
+    goes_on: bool,
 ) -> Callable[..., list[Any]]:
     """Return a loop of ``step`` over batches of rows, which gives the scores of the pass.
 
@@ -286,9 +273,9 @@ def _whole_pass(
 
         def body(start: Any) -> tuple[Any]:
             batch = rows[start : start + batch_size]
-            x, *others = (tf.gather(array, batch) for array in arrays)
+            x, y, *weight = (tf.gather(array, batch) for array in arrays)
             x = augmenter(tf.cast(x, dtype), _at(place, start), ranges)
-            step((x, *others))
+            step((x, written_out(y, one_hot_width), *weight))
             return (start + batch_size,)
 
         if not goes_on:

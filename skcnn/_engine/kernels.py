@@ -13,14 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skcnn._engine import keras_internals
+from skcnn._engine.models import innermost, layers_of
 from skcnn._engine.runtime import keras, tf
 
 _COSINE = ("initial_learning_rate", "decay_steps", "alpha", "warmup_target", "warmup_steps")
-
-
-def layers_of(model: keras.Model, kind: type[keras.layers.Layer]) -> list[keras.layers.Layer]:
-    """Return the layers of ``model``, wherever they stand in it, that are of a kind exactly."""
-    return [layer for layer in model._flatten_layers(include_self=False) if type(layer) is kind]
 
 
 def settings_of(model: keras.Model) -> list[NDArray[np.float32]]:
@@ -58,41 +55,47 @@ def bound_to(model: keras.Model, settings: Sequence[Any]) -> Iterator[None]:
         for number, layer in enumerate(_dropouts_of(model)):
             call = _dropout(layer, rates[number, 0], rates[number, 1])
             stack.enter_context(_replaced(layer, "call", call))
-        for layer in layers_of(model, keras.layers.BatchNormalization):
+        for layer in _as_keras_made(model, keras.layers.BatchNormalization):
             stack.enter_context(_replaced(layer, "call", _batch_normalization(layer)))
         if _cosine_schedule_of(model) is not None:
             learning_rate = _cosine_decay(optimizer, schedule)
-            stack.enter_context(_replaced(optimizer, "_get_current_learning_rate", learning_rate))
+            stack.enter_context(
+                _replaced(optimizer, keras_internals.CURRENT_LEARNING_RATE, learning_rate)
+            )
         # A sum over the one replica that there is; TensorFlow never frees a graph with it inside.
-        stack.enter_context(_replaced(optimizer, "_all_reduce_sum_gradients", list))
-        if type(optimizer) in (keras.optimizers.Adam, keras.optimizers.AdamW):
+        stack.enter_context(_replaced(optimizer, keras_internals.SUM_OVER_REPLICAS, list))
+        is_adam = type(optimizer) in (keras.optimizers.Adam, keras.optimizers.AdamW)
+        if is_adam and "update_step" not in vars(optimizer):
             stack.enter_context(_replaced(optimizer, "update_step", _adam(optimizer)))
         yield
 
 
 def _dropouts_of(model: keras.Model) -> list[keras.layers.Dropout]:
-    return [layer for layer in layers_of(model, keras.layers.Dropout) if layer.rate > 0]
+    return [layer for layer in _as_keras_made(model, keras.layers.Dropout) if layer.rate > 0]
+
+
+def _as_keras_made(model: keras.Model, kind: type[keras.layers.Layer]) -> list[keras.layers.Layer]:
+    """Return the layers of a kind that compute what their class computes."""
+    return [layer for layer in layers_of(model, kind) if "call" not in vars(layer)]
 
 
 def _cosine_schedule_of(model: keras.Model) -> keras.optimizers.schedules.CosineDecay | None:
     optimizer = innermost(getattr(model, "optimizer", None))
-    schedule = getattr(optimizer, "_learning_rate", None)
+    schedule = keras_internals.given_learning_rate(optimizer)
     return schedule if type(schedule) is keras.optimizers.schedules.CosineDecay else None
-
-
-def innermost(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
-    """Return what an optimizer that scales the loss for mixed precision stands around."""
-    return getattr(optimizer, "inner_optimizer", optimizer)
 
 
 @contextmanager
 def _replaced(thing: Any, method: str, function: Callable[..., Any]) -> Iterator[None]:
     # past Keras' __setattr__, which would track what it is given
-    vars(thing)[method] = function
+    attributes = vars(thing)
+    own = {method: attributes[method]} if method in attributes else {}
+    attributes[method] = function
     try:
         yield
     finally:
-        del vars(thing)[method]
+        del attributes[method]
+        attributes.update(own)
 
 
 def _dropout(layer: keras.layers.Dropout, rate: Any, scale: Any) -> Callable[..., Any]:
@@ -127,7 +130,8 @@ def _batch_normalization(layer: keras.layers.BatchNormalization) -> Callable[...
     def call(inputs: Any, training: bool = False, mask: Any = None) -> Any:
         rank = len(inputs.shape)
         as_usual = rank in (2, 4) and layer.axis in (-1, rank - 1) and inputs.dtype == tf.float32
-        if not (training and layer.trainable and as_usual) or layer.renorm or mask is not None:
+        special = keras_internals.renormalizes(layer) or mask is not None
+        if not (training and layer.trainable and as_usual) or special:
             return keras_own(inputs, training=training, mask=mask)
         images = inputs if rank == 4 else inputs[:, tf.newaxis, tf.newaxis, :]
         n_channels = inputs.shape[-1]
@@ -150,11 +154,11 @@ def _batch_normalization(layer: keras.layers.BatchNormalization) -> Callable[...
 
 def _cosine_decay(optimizer: keras.optimizers.Optimizer, numbers: Any) -> Callable[[], Any]:
     """Return an optimizer's learning rate by a cosine schedule whose numbers are tensors."""
-    schedule = copy.copy(optimizer._learning_rate)
+    schedule = copy.copy(keras_internals.given_learning_rate(optimizer))
     for place, name in enumerate(_COSINE):
         if getattr(schedule, name) is not None:
             setattr(schedule, name, numbers[place])
-    return lambda: schedule(optimizer._iterations)
+    return lambda: schedule(keras_internals.steps_taken(optimizer))
 
 
 def _adam(optimizer: keras.optimizers.Adam) -> Callable[[Any, Any, Any], None]:
@@ -169,13 +173,13 @@ def _adam(optimizer: keras.optimizers.Adam) -> Callable[[Any, Any, Any], None]:
         if optimizer.amsgrad or isinstance(gradient, tf.IndexedSlices):
             keras_own(gradient, variable, learning_rate)
             return
-        index = optimizer._get_variable_index(variable)
+        momentum, velocity = keras_internals.moments_of(optimizer, variable)
         dtype = variable.dtype
         step = tf.cast(optimizer.iterations + 1, dtype)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
-            m=optimizer._momentums[index].handle,
-            v=optimizer._velocities[index].handle,
+            m=momentum.handle,
+            v=velocity.handle,
             beta1_power=tf.cast(optimizer.beta_1, dtype) ** step,
             beta2_power=tf.cast(optimizer.beta_2, dtype) ** step,
             lr=tf.cast(learning_rate, dtype),

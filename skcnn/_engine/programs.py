@@ -7,31 +7,26 @@ writes the variables of whichever model it is bound to, and keeps nothing of its
 
 from __future__ import annotations
 
+import gc
 import json
+import logging
 import threading
-import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import FunctionType
 from typing import Any
 
-from skcnn._engine.kernels import innermost
-from skcnn._engine.runtime import forget_compiled, keras, tf
+from skcnn._engine import keras_internals
+from skcnn._engine.models import innermost, variables_of
+from skcnn._engine.runtime import keras, tf
+
+_logger = logging.getLogger(__name__)
 
 _CAPACITY = 16  # programs to keep: of eight architectures, for training and prediction
 _DROPS_BEFORE_CLEARING = 8
+_LOSSES_AND_METRICS = (keras.losses.Loss, keras.metrics.Metric)
 
 Bound = Callable[..., list[Any]]
-
-
-def variables_of(model: keras.Model) -> list[keras.Variable]:
-    """Return every variable of a model: weights, seeds, metrics and optimizer, each once."""
-    variables = list(model.variables)
-    for metric in model.metrics:
-        variables += metric.variables
-    if getattr(model, "optimizer", None) is not None:
-        variables += model.optimizer.variables
-    return list({id(variable): variable for variable in variables}.values())
 
 
 class Program:
@@ -101,6 +96,11 @@ class ProgramStore:
     def __len__(self) -> int:
         return len(self._programs)
 
+    @property
+    def names(self) -> list[str]:
+        """What the programs compute, the one used last at the end."""
+        return [name for name, *_ in self._programs]
+
     def get(
         self,
         name: str,
@@ -137,10 +137,25 @@ class ProgramStore:
                 self._drop()
             return program
 
+    def clear(self) -> None:
+        """Drop all programs; those in use go on, and others are compiled anew when needed."""
+        with self._lock:
+            self._programs.clear()
+            _forget_compiled()
+
     def _drop(self) -> None:
         self._dropped += 1
         if self._dropped % _DROPS_BEFORE_CLEARING == 0:
-            forget_compiled()
+            _forget_compiled()
+
+
+def _forget_compiled() -> None:
+    """Return the memory that TensorFlow keeps for operations and programs it has run once.
+
+    Programs that are still in use are made ready again at their next call.
+    """
+    gc.collect()  # programs and the graphs in them refer to each other
+    keras_internals.clear_kernel_cache()
 
 
 store = ProgramStore(_CAPACITY)
@@ -172,38 +187,47 @@ def network_kind(model: keras.Model) -> str | None:
 
 
 def _kind(model: keras.Model, *, with_training: bool) -> str | None:
-    optimizer = getattr(model, "optimizer", None)
-    if _holds_foreign_functions(model) or (with_training and _spares_variables(optimizer)):
+    stranger = next(_strangers(model, with_training=with_training), None)
+    if stranger is not None:
+        _logger.debug("%r gets programs of its own: it holds %r", model.name, stranger)
         return None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about functions, which are no configuration
-            config = keras.saving.serialize_keras_object(model)
+        config = keras.saving.serialize_keras_object(model)
         compile_config = config.pop("compile_config", None)
         if with_training:
             config["compile_config"] = compile_config
         settings = [keras.config.floatx(), keras.config.epsilon()]
-        return json.dumps([_described(config), settings], sort_keys=True)
-    except Exception:  # whatever a configuration of the user's own raises: it is no whole one
+        trains = [bool(variable.trainable) for variable in model.variables]
+        return json.dumps([_described(config), settings, trains], sort_keys=True)
+    except Exception as error:  # whatever a configuration of the user's own raises
+        _logger.info(
+            "%r gets programs of its own: %s: %s", model.name, type(error).__name__, error
+        )
         return None
 
 
-def _holds_foreign_functions(model: keras.Model) -> bool:
-    """Tell whether a layer holds a function of the user's: Keras may give it a name of its own."""
-    return any(
-        isinstance(part, FunctionType) and not part.__module__.startswith("keras.")
-        for layer in model._flatten_layers()
-        for part in vars(layer).values()
-    )
+def _strangers(model: keras.Model, *, with_training: bool) -> Iterator[Any]:
+    """Yield what a model holds that its configuration does not show in full.
+
+    Layers, losses and metrics of the user's own classes, functions of the user's, to which Keras
+    may give names of its own, and exceptions from weight decay.
+    """
+    parts = [model, *keras_internals.layers_within(model)]
+    if with_training:
+        compiled_with = tf.nest.flatten(keras_internals.compile_arguments(model))
+        yield from filter(_is_users_function, compiled_with)
+        parts += [part for part in compiled_with if isinstance(part, _LOSSES_AND_METRICS)]
+        optimizer = innermost(getattr(model, "optimizer", None))
+        if keras_internals.spares_variables(optimizer):
+            yield optimizer
+    for part in parts:
+        if not type(part).__module__.startswith("keras."):
+            yield part
+        yield from filter(_is_users_function, vars(part).values())
 
 
-def _spares_variables(optimizer: Any) -> bool:
-    """Tell whether weight decay leaves out some variables, which no configuration shows."""
-    return any(
-        bool(value)
-        for name, value in vars(innermost(optimizer)).items()
-        if name.startswith("_exclude_from_weight_decay")
-    )
+def _is_users_function(thing: Any) -> bool:
+    return isinstance(thing, FunctionType) and not thing.__module__.startswith("keras.")
 
 
 def _described(config: Any) -> Any:

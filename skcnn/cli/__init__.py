@@ -17,6 +17,8 @@ import skcnn
 from skcnn.cli import _compare, _show, _train
 from skcnn.cli._interruption import end_at_once
 
+__all__ = ["main"]
+
 _COMMANDS = (_show, _train, _compare)
 
 

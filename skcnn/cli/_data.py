@@ -36,7 +36,9 @@ class Images:
     @property
     def shape(self) -> tuple[int, ...]:
         """Height, width and channels of an image."""
-        return (*self.X.shape[1:], 1)
+        from skcnn._arrays import ImageShape
+
+        return ImageShape.of(self.X.shape[1:])
 
 
 def load(dataset: str) -> Images:

@@ -26,11 +26,11 @@ from rich.table import Column, Table
 from rich.text import Text
 
 import skcnn
+from skcnn._presets import PRESETS
 from skcnn.cli._arguments import LinesOfHelp, add_dataset, add_output, add_seed, at_least
 from skcnn.cli._data import Images, load
 from skcnn.cli._interruption import interruptible
 from skcnn.cli._output import make_writable, report_written, write_picture
-from skcnn._presets import PRESETS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -1,5 +1,6 @@
 """Data sets of small grey images, ready for the classifiers."""
 
-from skcnn.datasets._all import fetch_fashion_mnist, fetch_mnist, load_digit_images
+from skcnn.datasets._digits import load_digit_images
+from skcnn.datasets._mnist import fetch_fashion_mnist, fetch_mnist
 
 __all__ = ["fetch_fashion_mnist", "fetch_mnist", "load_digit_images"]

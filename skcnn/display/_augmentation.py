@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
-from skcnn.estimators._augmenting import augmenter_for
-from skcnn.display._tools.axes_grid import AxesArray, draw_captioned_images
+from skcnn._engine.inspecting import variations
+from skcnn.display._tools.axes_grid import AxesLike, DrawnInGrid, draw_captioned_images
 from skcnn.display._tools.drawable import as_images
-from skcnn.display._tools.network import find_network
+from skcnn.estimators._augmenting import augmenter_for
+from skcnn.estimators._finding import find_network
 
 
-class AugmentationDisplay:
+class AugmentationDisplay(DrawnInGrid):
     """Draw an image, and what a classifier's ``augmentation`` makes of it in training.
 
     The images are shown as the network receives them, after the steps of a Pipeline.
@@ -43,14 +41,11 @@ class AugmentationDisplay:
     >>> from skcnn import CNNClassifier, RandomAffine, load_digit_images
     >>> from skcnn.display import AugmentationDisplay
     >>> X, y = load_digit_images(return_X_y=True)
-    >>> cnn = CNNClassifier((8, 16), epochs=1, augmentation=RandomAffine(), random_state=0)
-    >>> AugmentationDisplay.from_estimator(cnn.fit(X / 255, y), X[0] / 255).varied.shape
+    >>> cnn = CNNClassifier((8, 16), batch_size=32, epochs=3, augmentation=RandomAffine())
+    >>> _ = cnn.fit(X / 255, y)
+    >>> AugmentationDisplay.from_estimator(cnn, X[0] / 255).varied.shape
     (11, 8, 8, 1)
     """
-
-    figure_: Figure
-    bounding_ax_: Axes | None
-    axes_: AxesArray
 
     def __init__(self, image: ArrayLike, varied: ArrayLike) -> None:
         self.image = image
@@ -66,14 +61,14 @@ class AugmentationDisplay:
         random_state: int | np.random.RandomState | None = 0,
         n_cols: int = 6,
         cmap: Any = "gray_r",
-        ax: Axes | Sequence[Axes] | AxesArray | None = None,
+        ax: AxesLike | None = None,
     ) -> Self:
         """Draw how a fitted classifier varies an image.
 
         Parameters
         ----------
-        estimator : classifier of skcnn or Pipeline
-            Fitted; a Pipeline must end in a classifier of skcnn.
+        estimator : classifier of skcnn, Pipeline or search
+            Fitted; a Pipeline or a search must end in a classifier of skcnn.
         image : array-like of shape (n_pixels,), (height, width) or (height, width, channels)
             A single sample, as ``estimator`` takes it, such as ``X[0]``.
         n_variations : int, default=11
@@ -106,15 +101,15 @@ class AugmentationDisplay:
             raise ValueError("The classifier varies no images: its augmentation is None.")
         if n_variations < 1:
             raise ValueError(f"n_variations must be 1 or more; received {n_variations}.")
-        x = network.inputs(np.asarray(image)[np.newaxis])
-        augmenter = augmenter_for(network.classifier.augmentation, x.shape[1:])
+        x = network.inputs(np.asarray(image)[np.newaxis])[0]
+        augmenter = augmenter_for(network.classifier.augmentation, x.shape)
         seed = check_random_state(random_state).randint(2**31, size=2)
-        varied = augmenter(np.repeat(x, n_variations, axis=0), seed, augmenter.settings)
-        return cls(x[0], np.asarray(varied)).plot(ax, n_cols=n_cols, cmap=cmap)
+        varied = variations(augmenter, x, n_variations, seed)
+        return cls(x, varied).plot(ax, n_cols=n_cols, cmap=cmap)
 
     def plot(
         self,
-        ax: Axes | Sequence[Axes] | AxesArray | None = None,
+        ax: AxesLike | None = None,
         *,
         n_cols: int = 6,
         cmap: Any = "gray_r",
@@ -143,5 +138,4 @@ class AugmentationDisplay:
         images = as_images(np.concatenate([np.asarray(self.image)[np.newaxis], self.varied]))
         captions = ["as it is", *[""] * (len(images) - 1)]
         grid = draw_captioned_images(images, captions, ax=ax, n_cols=n_cols, cmap=cmap)
-        self.figure_, self.bounding_ax_, self.axes_ = grid.figure, grid.bounding_ax, grid.axes
-        return self
+        return self._drawn_in(grid)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import matplotlib.pyplot as plt
@@ -12,10 +12,13 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import ArrayLike, NDArray
 
+from skcnn._engine.inspecting import is_last_layer, layer_names, layer_outputs
+from skcnn.display._tools.captions import write_probability
 from skcnn.display._tools.drawable import as_brightness, as_images
-from skcnn.display._tools.layer_outputs import layer_outputs
-from skcnn.display._tools.network import find_network, write_probability
 from skcnn.display._tools.tiles import Tiles, finish
+from skcnn.estimators._finding import FittedNetwork, find_network
+
+Outputs = dict[str, NDArray[np.float32]]
 
 _FEWEST_COLUMNS, _MOST_COLUMNS = 8, 16  # feature maps side by side
 _TILE_INCHES = 0.5
@@ -62,7 +65,8 @@ class FeatureMapsDisplay:
     >>> from skcnn import CNNClassifier, load_digit_images
     >>> from skcnn.display import FeatureMapsDisplay
     >>> X, y = load_digit_images(return_X_y=True)
-    >>> cnn = CNNClassifier(filters=(8, 16), epochs=2, random_state=0).fit(X / 255, y)
+    >>> cnn = CNNClassifier(filters=(8, 16), batch_size=32, epochs=3, random_state=0)
+    >>> _ = cnn.fit(X / 255, y)
     >>> list(FeatureMapsDisplay.from_estimator(cnn, X[0] / 255).outputs)
     ['conv_1', 'conv_2', 'pool_2', 'dense_1', 'probabilities']
     """
@@ -99,8 +103,8 @@ class FeatureMapsDisplay:
 
         Parameters
         ----------
-        estimator : classifier of skcnn or Pipeline
-            Fitted; a Pipeline must end in a classifier of skcnn.
+        estimator : classifier of skcnn, Pipeline or search
+            Fitted; a Pipeline or a search must end in a classifier of skcnn.
         image : array-like of shape (n_pixels,), (height, width) or (height, width, channels)
             A single sample, as ``estimator`` takes it, such as ``X[0]``.
         layers : sequence of str or None, default=None
@@ -137,8 +141,8 @@ class FeatureMapsDisplay:
         probabilities = network.probabilities(X)[0]
         drawn = as_images(X, network.image_shape(image_shape, X))[0]
         best = probabilities.argmax()
-        outputs = layer_outputs(network, X, layers)
-        ends_in_classes = list(outputs)[-1] == network.model.layers[-1].name
+        outputs = _outputs(network, X, layers)
+        ends_in_classes = is_last_layer(network.model, list(outputs)[-1])
         display = cls(
             drawn,
             outputs,
@@ -199,6 +203,43 @@ class FeatureMapsDisplay:
             _name_classes(self.ax_, np.asarray(self.classes), list(outputs.values())[-1])
         self.ax_.set_title(self.title, parse_math=False)
         return self
+
+
+def _outputs(network: FittedNetwork, X: Any, names: Sequence[str] | None) -> Outputs:
+    """Return what the named layers give for one sample, or all layers that change something."""
+    known = layer_names(network.model)
+    if names is not None:
+        _check_names(names, known)
+    x = network.inputs(X)
+    given = layer_outputs(network.model, x, known if names is None else names)
+    outputs = {name: output[0] for name, output in given.items()}
+    if names is None:
+        return dict(_changes(x[0], outputs))
+    for name, output in outputs.items():
+        if output.ndim not in (1, 3):
+            raise ValueError(
+                f"Layer {name!r} gives an array of shape {output.shape} for an image; expected "
+                "feature maps (height, width, n_maps) or a row of units. Leave it out of layers."
+            )
+    return outputs
+
+
+def _check_names(names: Sequence[str], known: Sequence[str]) -> None:
+    unknown = [name for name in names if name not in known]
+    if unknown or len(names) == 0 or isinstance(names, str):
+        raise ValueError(
+            f"layers must be a list of layers of the network: {', '.join(known)}; received "
+            f"{names!r}."
+        )
+
+
+def _changes(x: NDArray[Any], outputs: Outputs) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """Pass over the outputs that cannot be drawn or hold the same numbers as the one before."""
+    before = x
+    for name, output in outputs.items():
+        if output.ndim in (1, 3) and not np.array_equal(output.ravel(), before.ravel()):
+            yield name, output
+        before = output
 
 
 def _new_axes(width: float, height: float) -> Axes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Self
 
 import matplotlib.pyplot as plt
@@ -10,12 +9,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from skcnn.display._tools.network import find_network
+from skcnn._engine.inspecting import convolution_kernel, convolution_names
 from skcnn.display._tools.scales import draw_colour_bar
 from skcnn.display._tools.tiles import Tiles, finish
-from skcnn._engine.runtime import keras
+from skcnn.estimators._finding import FittedNetwork, find_network
 
 _TILE_INCHES = 0.7
 
@@ -53,7 +52,8 @@ class ConvolutionFiltersDisplay:
     >>> from skcnn import CNNClassifier, load_digit_images
     >>> from skcnn.display import ConvolutionFiltersDisplay
     >>> X, y = load_digit_images(return_X_y=True)
-    >>> cnn = CNNClassifier(filters=(8, 16), epochs=2, random_state=0).fit(X / 255, y)
+    >>> cnn = CNNClassifier(filters=(8, 16), batch_size=32, epochs=3, random_state=0)
+    >>> _ = cnn.fit(X / 255, y)
     >>> ConvolutionFiltersDisplay.from_estimator(cnn).title
     'conv_1: 8 filters of 3 x 3'
     """
@@ -80,8 +80,8 @@ class ConvolutionFiltersDisplay:
 
         Parameters
         ----------
-        estimator : classifier of skcnn or Pipeline
-            Fitted; a Pipeline must end in a classifier of skcnn.
+        estimator : classifier of skcnn, Pipeline or search
+            Fitted; a Pipeline or a search must end in a classifier of skcnn.
         layer : str or None, default=None
             Name of a ``keras.layers.Conv2D`` of the network; None for the first one.
         input_channel : int, default=0
@@ -108,7 +108,7 @@ class ConvolutionFiltersDisplay:
             If the network has no convolution, none of the name ``layer``, or no channel of the
             number ``input_channel``.
         """
-        name, weights = _weights(find_network(estimator).model, layer)
+        name, weights = _weights(find_network(estimator), layer)
         height, width, n_channels, n_filters = weights.shape
         if not 0 <= input_channel < n_channels:
             raise ValueError(
@@ -168,26 +168,17 @@ def _new_axes(width: float, height: float) -> Axes:
     return plt.figure(figsize=figsize, layout=layout).subplots()
 
 
-def _convolutions(model: keras.Model) -> Iterator[keras.layers.Conv2D]:
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from _convolutions(layer)
-        elif isinstance(layer, keras.layers.Conv2D):
-            yield layer
-
-
-def _weights(model: keras.Model, name: str | None) -> tuple[str, np.ndarray]:
+def _weights(network: FittedNetwork, layer: str | None) -> tuple[str, NDArray[Any]]:
     """Return the name of a convolution and its weights, (height, width, channels, filters)."""
-    convolutions = {layer.name: layer for layer in _convolutions(model)}
-    if not convolutions:
+    names = convolution_names(network.model)
+    if not names:
         raise ValueError(
-            f"The network {model.name!r} has no convolution (keras.layers.Conv2D) whose filters "
-            "could be drawn. CNNClassifier has some."
+            f"The network {network.model.name!r} has no convolution (keras.layers.Conv2D) whose "
+            "filters could be drawn. CNNClassifier has some."
         )
-    name = next(iter(convolutions)) if name is None else name
-    if name not in convolutions:
+    name = names[0] if layer is None else layer
+    if name not in names:
         raise ValueError(
-            f"layer must be a convolution of the network: {', '.join(convolutions)}; received "
-            f"{name!r}."
+            f"layer must be a convolution of the network: {', '.join(names)}; received {name!r}."
         )
-    return name, convolutions[name].kernel.numpy()
+    return name, convolution_kernel(network.model, name)

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from skcnn.display._tools.axes_grid import AxesArray, draw_captioned_images
+from skcnn.display._tools.axes_grid import AxesLike, DrawnInGrid, draw_captioned_images
 from skcnn.display._tools.drawable import as_images, one_each
 
 
-class ImageGridDisplay:
+class ImageGridDisplay(DrawnInGrid):
     """Draw images with their labels.
 
     Parameters
@@ -43,10 +41,6 @@ class ImageGridDisplay:
     (2, 5)
     """
 
-    figure_: Figure
-    bounding_ax_: Axes | None
-    axes_: AxesArray
-
     def __init__(self, images: ArrayLike, labels: ArrayLike | None = None) -> None:
         self.images = images
         self.labels = labels
@@ -62,7 +56,7 @@ class ImageGridDisplay:
         image_shape: Sequence[int] | None = None,
         n_cols: int = 5,
         cmap: Any = "gray_r",
-        ax: Axes | Sequence[Axes] | AxesArray | None = None,
+        ax: AxesLike | None = None,
     ) -> Self:
         """Draw some images of a data set.
 
@@ -105,7 +99,7 @@ class ImageGridDisplay:
 
     def plot(
         self,
-        ax: Axes | Sequence[Axes] | AxesArray | None = None,
+        ax: AxesLike | None = None,
         *,
         n_cols: int = 5,
         cmap: Any = "gray_r",
@@ -137,8 +131,7 @@ class ImageGridDisplay:
         if self.labels is not None:
             captions = [str(label) for label in one_each(self.labels, "labels", len(images))]
         grid = draw_captioned_images(images, captions, ax=ax, n_cols=n_cols, cmap=cmap)
-        self.figure_, self.bounding_ax_, self.axes_ = grid.figure, grid.bounding_ax, grid.axes
-        return self
+        return self._drawn_in(grid)
 
 
 def _rows(n_images: int, indices: Any, max_images: int) -> NDArray[np.integer]:

@@ -7,19 +7,21 @@ from typing import Any, Self
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from skcnn._arrays import as_samples
 from skcnn.display._tools.axes_grid import (
-    AxesArray,
+    AxesLike,
+    DrawnInGrid,
     draw_captioned_images,
     make_axes_grid,
 )
+from skcnn.display._tools.captions import write_probability
 from skcnn.display._tools.drawable import as_images, one_each
-from skcnn.display._tools.network import find_network, write_probability
+from skcnn.estimators._finding import find_classifier
 
 
-class MisclassifiedDisplay:
+class MisclassifiedDisplay(DrawnInGrid):
     """Draw the images that a classifier got wrong, the most confident mistakes first.
 
     Above each image stand its true label, the label that the classifier gave it, and the
@@ -56,16 +58,12 @@ class MisclassifiedDisplay:
     >>> from skcnn import MLPClassifier, load_digit_images
     >>> from skcnn.display import MisclassifiedDisplay
     >>> X, y = load_digit_images(return_X_y=True)
-    >>> mlp = MLPClassifier(hidden_units=(64,), epochs=5, random_state=0)
+    >>> mlp = MLPClassifier(hidden_units=(64,), batch_size=32, epochs=5, random_state=0)
     >>> _ = mlp.fit(X[:1000] / 255, y[:1000])
     >>> display = MisclassifiedDisplay.from_estimator(mlp, X[1000:] / 255, y[1000:])
     >>> display.axes_.shape
     (2, 5)
     """
-
-    figure_: Figure
-    bounding_ax_: Axes | None
-    axes_: AxesArray
 
     def __init__(
         self,
@@ -95,23 +93,23 @@ class MisclassifiedDisplay:
         image_shape: Sequence[int] | None = None,
         n_cols: int = 5,
         cmap: Any = "gray_r",
-        ax: Axes | Sequence[Axes] | AxesArray | None = None,
+        ax: AxesLike | None = None,
     ) -> Self:
         """Draw the mistakes of a fitted classifier.
 
         Parameters
         ----------
-        estimator : classifier of skcnn or Pipeline
-            Fitted; a Pipeline must end in a classifier of skcnn.
+        estimator : classifier, Pipeline or search
+            Fitted, with ``predict_proba`` and ``classes_``: skcnn's, scikit-learn's or any other.
         X : array-like of shape (n, n_pixels), (n, height, width) or (n, height, width, channels)
             Images, as ``estimator`` takes them.
         y : array-like of shape (n,) or (n, n_classes)
-            Their true labels, or one-hot rows.
+            Their true labels, or one-hot rows with a column a class.
         max_images : int, default=10
             How many mistakes are drawn at most.
         image_shape : sequence of 2 or 3 int, or None, default=None
             Height, width and channels of an image, where X holds rows of pixels; None for the
-            shape in which the network takes them.
+            shape in which a network of skcnn takes them.
         n_cols : int, default=5
             Images side by side.
         cmap : str or matplotlib.colors.Colormap, default="gray_r"
@@ -127,24 +125,24 @@ class MisclassifiedDisplay:
         Raises
         ------
         TypeError
-            If ``estimator`` is no classifier of skcnn.
+            If ``estimator`` gives no probabilities.
         NotFittedError
             If it is not fitted.
         ValueError
-            As ``from_predictions``.
+            As ``from_predictions``; or if ``estimator`` gives several labels a sample, or the
+            rows of ``y`` have no column for each class.
         """
-        network = find_network(estimator)
-        labels = one_each(y, "y", len(np.asarray(X)))
-        if labels.ndim == 2:
-            labels = network.classes[labels.argmax(axis=1)]
-        probabilities = network.probabilities(X)
+        classifier = find_classifier(estimator)
+        samples = as_samples(X)
+        labels = classifier.as_labels(one_each(y, "y", len(samples)))
+        predicted, confidence = classifier.answers(X)
         return cls.from_predictions(
-            X,
+            samples,
             labels,
-            network.classes[probabilities.argmax(axis=1)],
-            probabilities.max(axis=1),
+            predicted,
+            confidence,
             max_images=max_images,
-            image_shape=network.image_shape(image_shape, np.asarray(X)),
+            image_shape=classifier.image_shape(image_shape, samples),
             n_cols=n_cols,
             cmap=cmap,
             ax=ax,
@@ -162,7 +160,7 @@ class MisclassifiedDisplay:
         image_shape: Sequence[int] | None = None,
         n_cols: int = 5,
         cmap: Any = "gray_r",
-        ax: Axes | Sequence[Axes] | AxesArray | None = None,
+        ax: AxesLike | None = None,
     ) -> Self:
         """Draw the mistakes among predictions of any classifier.
 
@@ -223,7 +221,7 @@ class MisclassifiedDisplay:
 
     def plot(
         self,
-        ax: Axes | Sequence[Axes] | AxesArray | None = None,
+        ax: AxesLike | None = None,
         *,
         n_cols: int = 5,
         cmap: Any = "gray_r",
@@ -260,8 +258,7 @@ class MisclassifiedDisplay:
         else:
             grid = make_axes_grid(ax, 1, n_cols=1, cell_inches=(4.5, 1.0), title=title)
             _write_alone(grid.axes[0, 0], "no mistakes")
-        self.figure_, self.bounding_ax_, self.axes_ = grid.figure, grid.bounding_ax, grid.axes
-        return self
+        return self._drawn_in(grid)
 
     def _captions(self) -> list[str]:
         rows = zip(

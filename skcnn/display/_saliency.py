@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from skcnn.display._tools.axes_grid import AxesArray, make_axes_grid
+from skcnn.display._tools.axes_grid import AxesLike, DrawnInGrid, make_axes_grid
+from skcnn.display._tools.captions import write_probability
 from skcnn.display._tools.drawable import as_brightness, as_images, draw_image
-from skcnn.display._tools.network import FittedNetwork, find_network, write_probability
 from skcnn.display._tools.scales import draw_colour_bar, scale_of
+from skcnn.estimators._finding import FittedClassifier, find_classifier
 
 Shape = tuple[int, int]
 Window = tuple[slice, slice]
@@ -23,7 +23,7 @@ _STEPS_A_PATCH = 4
 _AT_A_TIME = 100  # covered copies of the image in memory
 
 
-class SaliencyDisplay:
+class SaliencyDisplay(DrawnInGrid):
     """Draw which pixels of an image decided about its label, by covering them.
 
     A square patch is moved over the image.  At each place the classifier is asked again, with the
@@ -68,14 +68,11 @@ class SaliencyDisplay:
     >>> from skcnn import CNNClassifier, load_digit_images
     >>> from skcnn.display import SaliencyDisplay
     >>> X, y = load_digit_images(return_X_y=True)
-    >>> cnn = CNNClassifier(filters=(8, 16), epochs=2, random_state=0).fit(X / 255, y)
+    >>> cnn = CNNClassifier(filters=(8, 16), batch_size=32, epochs=3, random_state=0)
+    >>> _ = cnn.fit(X / 255, y)
     >>> SaliencyDisplay.from_estimator(cnn, X[0] / 255, label=0).importance.shape
     (8, 8)
     """
-
-    figure_: Figure
-    bounding_ax_: Axes | None
-    axes_: AxesArray
 
     def __init__(self, image: ArrayLike, importance: ArrayLike, *, title: str = "") -> None:
         self.image = image
@@ -93,18 +90,18 @@ class SaliencyDisplay:
         cover: float = 0,
         image_shape: Sequence[int] | None = None,
         cmap: Any = "gray_r",
-        ax: Axes | Sequence[Axes] | AxesArray | None = None,
+        ax: AxesLike | None = None,
     ) -> Self:
         """Draw which pixels of an image decided for a fitted classifier.
 
         Parameters
         ----------
-        estimator : classifier of skcnn or Pipeline
-            Fitted; a Pipeline must end in a classifier of skcnn.
+        estimator : classifier, Pipeline or search
+            Fitted, with ``predict_proba`` and ``classes_``: skcnn's, scikit-learn's or any other.
         image : array-like of shape (n_pixels,), (height, width) or (height, width, channels)
             A single sample, as ``estimator`` takes it, such as ``X[0]``.
         label : label or None, default=None
-            The label that pixels speak for; None for the predicted one.
+            The label that pixels speak for; None for the most probable one.
         patch_size : int or None, default=None
             Side of the patch, in pixels; None for a seventh of the image's shorter side, and at
             least 2.
@@ -113,7 +110,7 @@ class SaliencyDisplay:
             take their mean.
         image_shape : sequence of 2 or 3 int, or None, default=None
             Height, width and channels of a sample that is a row of pixels; None for the shape in
-            which the network takes it.
+            which a network of skcnn takes it.
         cmap : str or matplotlib.colors.Colormap, default="gray_r"
             Colours of a grey image and of the importance.
         ax : matplotlib.axes.Axes, array-like of Axes or None, default=None
@@ -127,27 +124,27 @@ class SaliencyDisplay:
         Raises
         ------
         TypeError
-            If ``estimator`` is no classifier of skcnn.
+            If ``estimator`` gives no probabilities.
         NotFittedError
             If it is not fitted.
         ValueError
             If ``image`` is not a sample as ``estimator`` takes it, the classifier does not know
-            ``label``, or the patch does not fit into the image.
+            ``label`` or gives several labels a sample, or the patch does not fit into the image.
         """
-        network = find_network(estimator)
+        classifier = find_classifier(estimator)
         X = np.asarray(image)[np.newaxis]
-        probabilities = network.probabilities(X)[0]
-        pixels = as_images(X, network.image_shape(image_shape, X))[0]
-        column = int(probabilities.argmax()) if label is None else _column(network, label)
+        probabilities = classifier.probabilities(X)[0]
+        pixels = as_images(X, classifier.image_shape(image_shape, X))[0]
+        column = int(probabilities.argmax()) if label is None else _column(classifier, label)
         shape = pixels.shape[0], pixels.shape[1]
-        size = _checked_size(patch_size, shape)
-        importance = _importance(network, X, shape, column, size, _checked_cover(cover, X.dtype))
-        title = f"label {network.classes[column]}: {write_probability(probabilities[column])}"
+        size, cover = _checked_size(patch_size, shape), _checked_cover(cover, X.dtype)
+        importance = _importance(classifier, X, shape, column, size, cover)
+        title = f"label {classifier.classes[column]}: {write_probability(probabilities[column])}"
         return cls(pixels, importance, title=title).plot(ax, cmap=cmap)
 
     def plot(
         self,
-        ax: Axes | Sequence[Axes] | AxesArray | None = None,
+        ax: AxesLike | None = None,
         *,
         cmap: Any = "gray_r",
     ) -> Self:
@@ -172,20 +169,18 @@ class SaliencyDisplay:
         """
         importance = np.asarray(self.importance)
         grid = make_axes_grid(ax, 2, n_cols=2, cell_inches=(3.2, 2.8), title=self.title)
-        self.figure_, self.bounding_ax_ = grid.figure, grid.bounding_ax
-        self.axes_ = grid.axes.ravel()
-        of_image, of_importance = self.axes_
+        of_image, of_importance = grid.axes.ravel()
         draw_image(of_image, as_brightness(as_images(np.asarray(self.image)[np.newaxis]))[0], cmap)
         of_image.set_title("image", fontsize=10)
         draw_image(of_importance, importance, cmap, scale_of(importance))
         of_importance.set_title("importance of its pixels", fontsize=10)
         draw_colour_bar(of_importance, "probability lost if covered")
-        return self
+        return self._drawn_in(replace(grid, axes=grid.axes.ravel()))
 
 
-def _column(network: FittedNetwork, label: Any) -> int:
+def _column(classifier: FittedClassifier, label: Any) -> int:
     """Return the place of ``label`` among the probabilities."""
-    known = network.classes.tolist()
+    known = classifier.classes.tolist()
     if label not in known:
         raise ValueError(
             f"label must be one that the classifier knows: {', '.join(map(repr, known))}; "
@@ -215,17 +210,22 @@ def _checked_cover(cover: float, dtype: np.dtype[Any]) -> float:
 
 
 def _importance(
-    network: FittedNetwork, X: NDArray[Any], shape: Shape, column: int, size: int, cover: float
+    classifier: FittedClassifier,
+    X: NDArray[Any],
+    shape: Shape,
+    column: int,
+    size: int,
+    cover: float,
 ) -> NDArray[np.float64]:
     """Return the probability that a class loses where a pixel is covered, the mean by pixel."""
-    whole = network.probabilities(X)[0, column]
+    whole = classifier.probabilities(X)[0, column]
     image = X.reshape(1, *shape, -1)
     lost, visits = np.zeros(shape), np.zeros(shape)
     for windows in _batches(_windows(shape, size)):
         copies = np.repeat(image, len(windows), axis=0)
         for copy, window in zip(copies, windows, strict=True):
             copy[window] = cover
-        answers = network.probabilities(copies.reshape(-1, *X.shape[1:]))[:, column]
+        answers = classifier.probabilities(copies.reshape(-1, *X.shape[1:]))[:, column]
         for window, answer in zip(windows, answers, strict=True):
             lost[window] += whole - answer
             visits[window] += 1

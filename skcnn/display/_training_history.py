@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from skcnn.display._tools.network import find_network
+from skcnn.estimators._finding import find_network
 
 Quantity = Literal["loss", "error"]
 
@@ -50,7 +50,8 @@ class TrainingHistoryDisplay:
     >>> from skcnn import MLPClassifier, load_digit_images
     >>> from skcnn.display import TrainingHistoryDisplay
     >>> X, y = load_digit_images(return_X_y=True)
-    >>> mlp = MLPClassifier(hidden_units=(64,), epochs=5, random_state=0).fit(X / 255, y)
+    >>> mlp = MLPClassifier(hidden_units=(64,), batch_size=32, epochs=5, random_state=0)
+    >>> _ = mlp.fit(X / 255, y)
     >>> display = TrainingHistoryDisplay.from_estimator(mlp, quantity="error")
     >>> display.ax_.get_ylabel()
     'error = 1 - accuracy'
@@ -71,8 +72,8 @@ class TrainingHistoryDisplay:
 
         Parameters
         ----------
-        estimator : classifier of skcnn or Pipeline
-            Fitted; a Pipeline must end in a classifier of skcnn.
+        estimator : classifier of skcnn, Pipeline or search
+            Fitted; a Pipeline or a search must end in a classifier of skcnn.
         quantity : {"loss", "error"}, default="loss"
             What to draw; the error is 1 - accuracy.
         ax : matplotlib.axes.Axes or None, default=None
@@ -209,7 +210,8 @@ def _mark(ax: Axes, epoch: int, value: float) -> None:
 
 def _draw_frame(ax: Axes, label: str) -> None:
     ax.set(xlabel="epoch", ylabel=label)
-    ax.set_ylim(bottom=0)
+    if ax.dataLim.ymin >= 0:  # a loss of the user's own may be negative
+        ax.set_ylim(bottom=0, auto=None)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     ax.yaxis.grid(True, color="0.9")
     ax.set_axisbelow(True)

@@ -1,12 +1,39 @@
-"""Keras networks as scikit-learn classifiers.
+"""Keras networks as scikit-learn estimators.
 
-``base`` holds what all of them share; ``keras`` takes any builder; ``mlp`` and ``cnn`` are the two
-networks that come with skcnn, and show how to add one.
+``_base`` holds what all of them share, ``_targets`` what y is, ``_samples`` how X is read;
+``_mlp`` and ``_cnn`` are the networks that come with skcnn, and ``_keras`` takes any builder.  The
+classes are loaded on first use (PEP 562), so that only who asks for ``KerasClassifier`` loads
+scikeras.
 """
 
-from skcnn.estimators._base import BaseKerasClassifier
-from skcnn.estimators._cnn import CNNClassifier
-from skcnn.estimators._keras import KerasClassifier
-from skcnn.estimators._mlp import MLPClassifier
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["BaseKerasClassifier", "CNNClassifier", "KerasClassifier", "MLPClassifier"]
+if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
+    from skcnn.estimators._classifier import BaseKerasClassifier as BaseKerasClassifier
+    from skcnn.estimators._cnn import CNNClassifier as CNNClassifier
+    from skcnn.estimators._keras import KerasClassifier as KerasClassifier
+    from skcnn.estimators._mlp import MLPClassifier as MLPClassifier
+    from skcnn.estimators._parameters import network_estimator as network_estimator
+    from skcnn.estimators._parameters import parameter as parameter
+
+_HOMES = {
+    "BaseKerasClassifier": "_classifier",
+    "CNNClassifier": "_cnn",
+    "KerasClassifier": "_keras",
+    "MLPClassifier": "_mlp",
+    "network_estimator": "_parameters",
+    "parameter": "_parameters",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from skcnn._augmentation import RandomAffine
-from skcnn.estimators._images import Shape
 from skcnn._engine.augmenting import Affine, Augmenter, KerasLayers, Unchanged
 from skcnn._engine.runtime import keras
+from skcnn._sklearn_internals import validate_parameter_constraints
+from skcnn._warning import warn
+from skcnn.estimators._samples import Shape
+
+_MIX_LABELS = ("MixUp", "CutMix")  # Keras has them from version 3.9 and 3.11 on
+_SEEN = 1000  # samples that tell the range of pixels
 
 
 def augmenter_for(
@@ -21,7 +27,8 @@ def augmenter_for(
     Raises
     ------
     ValueError
-        If the samples are no images, or a setting is out of its range.
+        If the samples are no images, a setting is out of its range, or a layer mixes images, whose
+        labels would have to be mixed too.
     TypeError
         If a sequence holds anything but Keras layers.
     """
@@ -34,7 +41,9 @@ def augmenter_for(
             "ImageReshaper before the classifier."
         )
     if isinstance(augmentation, RandomAffine):
-        augmentation._validate_params()
+        validate_parameter_constraints(
+            augmentation._parameter_constraints, augmentation.get_params(), "RandomAffine"
+        )
         return Affine(
             augmentation.shift,
             math.radians(augmentation.rotation),
@@ -47,4 +56,26 @@ def augmenter_for(
                 "augmentation must be a RandomAffine or a sequence of instances of "
                 f"keras.layers.Layer; received {layer!r} in it."
             )
+        if type(layer).__name__ in _MIX_LABELS:
+            raise ValueError(
+                f"augmentation varies images alone, but {type(layer).__name__} mixes several into "
+                "one, whose label would be a mixture too. Leave it out; label_smoothing softens "
+                "labels in another way."
+            )
     return KerasLayers([type(layer).from_config(layer.get_config()) for layer in augmentation])
+
+
+def warn_of_value_range(
+    augmentation: RandomAffine | Sequence[keras.layers.Layer] | None, x: Any
+) -> None:
+    """Warn of Keras layers that are set for another range of pixels than ``x`` has."""
+    layers = augmentation if isinstance(augmentation, (list, tuple)) else ()
+    ranges = {layer.name: layer.value_range for layer in layers if hasattr(layer, "value_range")}
+    seen = float(x[:_SEEN].max()) if ranges else 0.0
+    for name, limits in ranges.items():
+        if (seen > 1) != (float(limits[1]) > 1):
+            warn(
+                f"The augmentation layer {name!r} is set for pixels within value_range="
+                f"{tuple(limits)}, but those that it meets run up to {seen:g}. Give it "
+                f"value_range={'(0, 1)' if seen <= 1 else '(0, 255)'}."
+            )

@@ -1,4 +1,4 @@
-"""From a builder to a compiled network."""
+"""A builder, as ``KerasClassifier`` takes it: called with what it names."""
 
 from __future__ import annotations
 
@@ -10,8 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skcnn._engine.runtime import keras
+from skcnn.estimators._samples import Shape
 
 Builder = Callable[..., keras.Model]
+
+
+def named_by(builder: Builder) -> Mapping[str, inspect.Parameter]:
+    """Return the arguments that a builder's signature names."""
+    return inspect.signature(builder).parameters
 
 
 def call_builder(
@@ -24,10 +30,9 @@ def call_builder(
     TypeError
         If the builder does not take the arguments, or returns no ``keras.Model``.
     """
-    named = inspect.signature(builder).parameters
-    model = builder(
-        **arguments, **{name: offer for name, offer in offers.items() if name in named}
-    )
+    named = named_by(builder)
+    offered = {name: offer for name, offer in offers.items() if name in named}
+    model = builder(**(offered | dict(arguments)))
     if not isinstance(model, keras.Model):
         raise TypeError(
             f"The builder must return a keras.Model; {getattr(builder, '__name__', builder)} "
@@ -36,12 +41,12 @@ def call_builder(
     return model
 
 
-def metadata(x: NDArray[Any], classes: NDArray[Any]) -> dict[str, Any]:
+def metadata(x_shape: Shape, x_dtype: Any, classes: NDArray[Any]) -> dict[str, Any]:
     """Return facts about the data under the names that builders written for scikeras read."""
     return {
-        "X_shape_": x.shape,
-        "X_dtype_": x.dtype,
-        "n_features_in_": int(np.prod(x.shape[1:])),
+        "X_shape_": x_shape,
+        "X_dtype_": x_dtype,
+        "n_features_in_": int(np.prod(x_shape[1:])),
         "classes_": classes,
         "n_classes_": len(classes),
         "y_dtype_": classes.dtype,

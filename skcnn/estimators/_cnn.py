@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
-import numpy as np
-
-from skcnn.networks import Pooling, PoolType, build_cnn
-from skcnn.estimators._base import BaseKerasClassifier
-from skcnn.estimators._documentation import documented
-from skcnn.estimators._images import Shape, given_image_shape, guess_image_shape
+from skcnn._arrays import ImageShape
 from skcnn._engine.runtime import keras
 from skcnn._presets import PRESETS
+from skcnn.estimators._classifier import BaseKerasClassifier
+from skcnn.estimators._parameters import network_estimator, parameter
+from skcnn.estimators._samples import (
+    Shape,
+    given_image_shape,
+    guess_image_shape,
+    warn_of_channels_first,
+)
+from skcnn.networks import Pooling, PoolType, build_cnn
 
 
-@documented
+@network_estimator
 class CNNClassifier(BaseKerasClassifier):
     """Convolutional neural network for images, trained by Keras.
 
@@ -32,34 +36,7 @@ class CNNClassifier(BaseKerasClassifier):
 
     Parameters
     ----------
-    filters : int or sequence of (int or sequence of int), default=(32, 64)
-        Filters of each convolution, at least one.  Numbers in a sequence of their own share one
-        pooling where ``pooling="each"``: ``(16, (32, 64))`` is conv 16, pool, conv 32, conv 64,
-        pool.
-    kernel_size : int or sequence of 2 int, default=3
-        Height and width of the convolutions' windows, in pixels; clipped to the feature map.
-    pool_size : int or sequence of 2 int, default=2
-        Height and width of the pooling windows, in pixels; clipped to the feature map.
-    pooling : {"last", "each"}, default="last"
-        Whether pooling and dropout follow the last entry of ``filters`` alone, or each one.
-    dropout : float, default=0.25
-        Share of the pooled outputs set to 0 during training, in [0, 1).
-    dense_units : int or sequence of int, default=128
-        Units of each dense layer before the softmax; an empty sequence for none.
-    dense_dropout : float, default=0.5
-        Share of each dense layer's outputs set to 0 during training, in [0, 1).
-    activation : str, default="relu"
-        Activation of the convolutions and the dense layers, by its Keras name.
-    image_shape : tuple of int or None, default=None
-        Height, width and channels (or height and width, in grey) of the images in X.  None takes
-        it from X.
-    pool_type : {"max", "average"}, default="max"
-        What is kept of a pooling window: its largest number or its mean.
-    batch_normalization : bool, default=False
-        Whether convolutions and dense layers are normalized before their activation, and after
-        the pooling where there is one.  Source: Ioffe and Szegedy (2015), "Batch normalization:
-        accelerating deep network training by reducing internal covariate shift".
-    {training_parameters}
+    {parameters}
 
     Attributes
     ----------
@@ -82,74 +59,76 @@ class CNNClassifier(BaseKerasClassifier):
     (8, 8, 1)
     """
 
+    filters: int | Sequence[int | Sequence[int]] = parameter(
+        "int or sequence of (int or sequence of int)",
+        """
+        Filters of each convolution, at least one.  Numbers in a sequence of their own share one
+        pooling where ``pooling="each"``: ``(16, (32, 64))`` is conv 16, pool, conv 32, conv 64,
+        pool.""",
+        default=(32, 64),
+    )
+    kernel_size: int | Sequence[int] = parameter(
+        "int or sequence of 2 int",
+        """
+        Height and width of the convolutions' windows, in pixels; clipped to the feature map.""",
+        default=3,
+    )
+    pool_size: int | Sequence[int] = parameter(
+        "int or sequence of 2 int",
+        "Height and width of the pooling windows, in pixels; clipped to the feature map.",
+        default=2,
+    )
+    pooling: Pooling = parameter(
+        '{"last", "each"}',
+        """
+        Whether pooling and dropout follow the last entry of ``filters`` alone, or each one.""",
+        default="last",
+    )
+    dropout: float = parameter(
+        "float",
+        "Share of the pooled outputs set to 0 during training, in [0, 1).",
+        default=0.25,
+    )
+    dense_units: int | Sequence[int] = parameter(
+        "int or sequence of int",
+        "Units of each dense layer before the softmax; an empty sequence for none.",
+        default=128,
+    )
+    dense_dropout: float = parameter(
+        "float",
+        "Share of each dense layer's outputs set to 0 during training, in [0, 1).",
+        default=0.5,
+    )
+    activation: str = parameter(
+        "str",
+        "Activation of the convolutions and the dense layers, by its Keras name.",
+        default="relu",
+    )
+    image_shape: Sequence[int] | None = parameter(
+        "tuple of int or None",
+        """
+        Height, width and channels (or height and width, in grey) of the images in X.  None takes
+        it from X.""",
+        default=None,
+    )
+    _: KW_ONLY
+    pool_type: PoolType = parameter(
+        '{"max", "average"}',
+        "What is kept of a pooling window: its largest number or its mean.",
+        default="max",
+    )
+    batch_normalization: bool = parameter(
+        "bool",
+        """
+        Whether convolutions and dense layers are normalized before their activation, and after the
+        pooling where there is one.  Source: Ioffe and Szegedy (2015), "Batch normalization:
+        accelerating deep network training by reducing internal covariate shift".""",
+        default=False,
+    )
+
     presets: ClassVar[Mapping[str, str]] = MappingProxyType(
         {name: preset.summary for name, preset in PRESETS.items()}
     )
-
-    def __init__(
-        self,
-        filters: int | Sequence[int | Sequence[int]] = (32, 64),
-        kernel_size: int | Sequence[int] = 3,
-        pool_size: int | Sequence[int] = 2,
-        pooling: Pooling = "last",
-        dropout: float = 0.25,
-        dense_units: int | Sequence[int] = 128,
-        dense_dropout: float = 0.5,
-        activation: str = "relu",
-        image_shape: Sequence[int] | None = None,
-        *,
-        pool_type: PoolType = "max",
-        batch_normalization: bool = False,
-        optimizer: Any = "adam",
-        learning_rate: Any = None,
-        peak_learning_rate: float = 0.004,
-        label_smoothing: float = 0.0,
-        weight_averaging: float | None = None,
-        augmentation: Any = None,
-        batch_size: int = 200,
-        epochs: int = 30,
-        validation_split: float = 0.25,
-        early_stopping: bool = True,
-        patience: int = 10,
-        monitor: str = "val_loss",
-        checkpoint_path: str | os.PathLike[str] | None = None,
-        callbacks: Sequence[keras.callbacks.Callback] | None = None,
-        class_weight: dict[Any, float] | str | None = None,
-        warm_start: bool = False,
-        random_state: int | np.random.RandomState | None = None,
-        verbose: int = 0,
-    ) -> None:
-        super().__init__(
-            optimizer=optimizer,
-            learning_rate=learning_rate,
-            peak_learning_rate=peak_learning_rate,
-            label_smoothing=label_smoothing,
-            weight_averaging=weight_averaging,
-            augmentation=augmentation,
-            batch_size=batch_size,
-            epochs=epochs,
-            validation_split=validation_split,
-            early_stopping=early_stopping,
-            patience=patience,
-            monitor=monitor,
-            checkpoint_path=checkpoint_path,
-            callbacks=callbacks,
-            class_weight=class_weight,
-            warm_start=warm_start,
-            random_state=random_state,
-            verbose=verbose,
-        )
-        self.filters = filters
-        self.kernel_size = kernel_size
-        self.pool_size = pool_size
-        self.pooling = pooling
-        self.dropout = dropout
-        self.dense_units = dense_units
-        self.dense_dropout = dense_dropout
-        self.activation = activation
-        self.image_shape = image_shape
-        self.pool_type = pool_type
-        self.batch_normalization = batch_normalization
 
     @classmethod
     def from_preset(cls, name: str, **overrides: Any) -> Self:
@@ -199,10 +178,11 @@ class CNNClassifier(BaseKerasClassifier):
             raise ValueError(f"There is no preset {name!r}; the presets are: {known}.")
         return cls(**{**PRESETS[name].parameters, **overrides})
 
-    def _keras_build_fn(self, input_shape: Shape, n_classes: int) -> keras.Model:
+    def build_network(self, input_shape: Shape, n_outputs: int) -> keras.Model:
+        """Return ``skcnn.build_cnn`` with the parameters above."""
         return build_cnn(
             input_shape,
-            n_classes,
+            n_outputs,
             filters=self.filters,
             kernel_size=self.kernel_size,
             pool_size=self.pool_size,
@@ -215,7 +195,13 @@ class CNNClassifier(BaseKerasClassifier):
             batch_normalization=self.batch_normalization,
         )
 
-    def _network_input_shape(self, sample_shape: Shape) -> Shape:
+    def network_input_shape(self, sample_shape: Shape) -> Shape:
+        """Return the height, width and channels of the images in X, as given or as guessed."""
         if self.image_shape is not None:
-            return given_image_shape(self.image_shape, sample_shape)
-        return guess_image_shape(sample_shape)
+            return tuple(given_image_shape(self.image_shape, sample_shape))
+        warn_of_channels_first(sample_shape)
+        return tuple(guess_image_shape(sample_shape))
+
+    def _other_sample_shapes(self) -> Sequence[Shape]:
+        given = self.image_shape is not None
+        return ImageShape.of(self.input_shape_).sample_shapes if given else ()

@@ -1,5 +1,10 @@
-"""The networks: shapes and sizes in, an uncompiled ``keras.Model`` out."""
+"""The networks: shapes and sizes in, an uncompiled ``keras.Model`` out.
 
-from skcnn.networks._builders import Pooling, PoolType, build_cnn, build_mlp
+Both builders are pure functions.  They draw no random numbers of their own, compile nothing and
+keep nothing, so they can be called directly, handed to ``KerasClassifier``, or read as a recipe.
+"""
 
-__all__ = ["Pooling", "PoolType", "build_cnn", "build_mlp"]
+from skcnn.networks._cnn import Pooling, PoolType, build_cnn
+from skcnn.networks._mlp import build_mlp
+
+__all__ = ["PoolType", "Pooling", "build_cnn", "build_mlp"]

@@ -5,26 +5,28 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
-from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags, check_array, column_or_1d
 from sklearn.utils.validation import check_is_fitted
+
+from skcnn._sklearn_internals import fit_context
 
 
 class LabelOneHotEncoder(TransformerMixin, BaseEstimator):
     """Encode labels as one-hot rows, and rows of probabilities as labels.
 
-    The labels are what goes in as `X`, as in scikit-learn's LabelEncoder: a list, array or Series
-    of integers, strings or booleans, or one column of a table, so that the encoder can sit in a
-    ColumnTransformer. Unlike LabelBinarizer it writes one column for each class even if there
-    are two, which is what a softmax output is trained on.
+    The labels are what goes in as ``X``, as in scikit-learn's LabelEncoder: a list, array or
+    Series of integers, strings or booleans, or one column of a table, so that the encoder can sit
+    in a ColumnTransformer.  Unlike LabelBinarizer it writes one column for each class even if
+    there are two, which is what a softmax output is trained on.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         The distinct labels, sorted, in the order of the columns.
     label_name_ : str
-        Name of the column of the table, or of the Series, that `fit` saw; else ``"label"``.
+        Name of the column of the table, or of the Series, that ``fit`` saw; else ``"label"``.
 
     See Also
     --------
@@ -45,7 +47,7 @@ class LabelOneHotEncoder(TransformerMixin, BaseEstimator):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> LabelOneHotEncoder:
         """Learn the classes.
 
@@ -81,13 +83,13 @@ class LabelOneHotEncoder(TransformerMixin, BaseEstimator):
         self.label_name_ = name if isinstance(name, str) else "label"
         return self
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: Any) -> NDArray[np.float32]:
         """Encode labels.
 
         Parameters
         ----------
         X : array-like of shape (n_samples,) or (n_samples, 1)
-            Labels that `fit` has seen.
+            Labels that ``fit`` has seen.
 
         Returns
         -------
@@ -97,7 +99,7 @@ class LabelOneHotEncoder(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If `fit` has not seen one of the labels, or X is not one column of labels.
+            If ``fit`` has not seen one of the labels, or X is not one column of labels.
         """
         check_is_fitted(self, "classes_")
         labels = _check_labels(self, X).tolist()
@@ -112,7 +114,7 @@ class LabelOneHotEncoder(TransformerMixin, BaseEstimator):
         Y[np.arange(len(labels)), [column_of[label] for label in labels]] = 1
         return Y
 
-    def inverse_transform(self, Y: Any) -> np.ndarray:
+    def inverse_transform(self, Y: Any) -> NDArray[Any]:
         """Give the label of the largest value in each row.
 
         Parameters
@@ -140,7 +142,9 @@ class LabelOneHotEncoder(TransformerMixin, BaseEstimator):
             )
         return self.classes_[np.argmax(Y, axis=1)]
 
-    def get_feature_names_out(self, input_features: npt.ArrayLike | None = None) -> np.ndarray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> NDArray[np.object_]:
         """Name the columns after the label column and the classes.
 
         Parameters
@@ -156,14 +160,14 @@ class LabelOneHotEncoder(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If `input_features` is not one name.
+            If ``input_features`` is not one name.
         """
         check_is_fitted(self, "classes_")
         names = [self.label_name_] if input_features is None else np.asarray(input_features)
         if len(names) != 1:
             raise ValueError(
-                "input_features should have length equal to 1, the column of labels, got "
-                f"{len(names)}."
+                "input_features should have length equal to 1, the column of labels; received "
+                f"{len(names)} names. Pass the name of that column alone."
             )
         return np.asarray([f"{names[0]}_{label}" for label in self.classes_], dtype=object)
 
@@ -179,7 +183,7 @@ class LabelOneHotEncoder(TransformerMixin, BaseEstimator):
         return tags
 
 
-def _check_labels(estimator: LabelOneHotEncoder, X: Any) -> np.ndarray:
+def _check_labels(estimator: LabelOneHotEncoder, X: Any) -> NDArray[Any]:
     """Validate one column of labels, as an array of shape (n_samples,)."""
     # np.asarray first: check_array makes floats of pandas' nullable integers and booleans.
     labels = column_or_1d(np.asarray(X))

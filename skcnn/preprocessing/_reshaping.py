@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from numbers import Integral
 from typing import Any, ClassVar
 
-import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skcnn.preprocessing._images import PixelsMixin, check_images, validate_images
+from skcnn._arrays import ImageShape
+from skcnn._sklearn_internals import fit_context
+from skcnn.preprocessing._pixels import PixelsMixin, check_images, validate_images
 
 
 class ImageReshaper(  # type: ignore[call-arg]
@@ -19,10 +19,10 @@ class ImageReshaper(  # type: ignore[call-arg]
     """Reshape rows of pixels into images of height, width and channels.
 
     The pixels of a row are taken in C order: rows of the image from top to bottom, pixels from
-    left to right, the channels of a pixel side by side. The output is a view of the input
+    left to right, the channels of a pixel side by side.  The output is a view of the input
     wherever memory allows, and the dtype is kept.
 
-    The output is not a table. `get_feature_names_out` names the pixels in the order of the row,
+    The output is not a table.  ``get_feature_names_out`` names the pixels in the order of the row,
     so that a Pipeline which flattens the images again has names for them; ``set_output`` refuses
     pandas and polars, and a global ``transform_output`` leaves the images as they are.
 
@@ -38,7 +38,7 @@ class ImageReshaper(  # type: ignore[call-arg]
     n_features_in_ : int
         Number of pixels, height * width * channels.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
-        Names of the columns, where `fit` saw a table with string column names.
+        Names of the columns, where ``fit`` saw a table with string column names.
 
     See Also
     --------
@@ -60,9 +60,9 @@ class ImageReshaper(  # type: ignore[call-arg]
     def __init__(self, image_shape: tuple[int, ...] | list[int]) -> None:
         self.image_shape = image_shape
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> ImageReshaper:
-        """Check `image_shape` and that `X` fits it.
+        """Check ``image_shape`` and that ``X`` fits it.
 
         Parameters
         ----------
@@ -81,21 +81,15 @@ class ImageReshaper(  # type: ignore[call-arg]
         Raises
         ------
         ValueError
-            If `image_shape` is not two or three positive integers, or X does not fit it.
+            If ``image_shape`` is not two or three positive integers, or X does not fit it.
         """
-        shape = tuple(self.image_shape)
-        if len(shape) not in (2, 3) or not all(isinstance(n, Integral) and n > 0 for n in shape):
-            raise ValueError(
-                "image_shape must be (height, width) or (height, width, channels), all positive "
-                f"integers, got {self.image_shape!r}."
-            )
-        image_shape = tuple(int(n) for n in (*shape, 1)[:3])
-        validate_images(self, X, reset=True, expected=_accepted_shapes(image_shape))
-        self.image_shape_ = image_shape
+        image_shape = ImageShape.of(self.image_shape)
+        validate_images(self, X, reset=True, expected=image_shape.sample_shapes)
+        self.image_shape_ = tuple(image_shape)
         return self
 
-    def transform(self, X: Any) -> np.ndarray:
-        """Reshape `X` into images.
+    def transform(self, X: Any) -> NDArray[Any]:
+        """Reshape ``X`` into images.
 
         Parameters
         ----------
@@ -112,58 +106,54 @@ class ImageReshaper(  # type: ignore[call-arg]
         Raises
         ------
         ValueError
-            If X does not hold images of `image_shape`.
+            If X does not hold images of ``image_shape``.
         """
         check_is_fitted(self, "image_shape_")
-        X = validate_images(self, X, reset=False, expected=_accepted_shapes(self.image_shape_))
+        expected = ImageShape.of(self.image_shape_).sample_shapes
+        X = validate_images(self, X, reset=False, expected=expected)
         return X.reshape(len(X), *self.image_shape_)
 
-    def inverse_transform(self, X: Any) -> np.ndarray:
+    def inverse_transform(self, X: Any) -> NDArray[Any]:
         """Flatten images into rows of pixels.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, height, width, channels), or any shape that \
-                `transform` takes
+                ``transform`` takes
             Images, of any numeric dtype.
 
         Returns
         -------
         X_out : ndarray of shape (n_samples, height * width * channels), dtype of X
-            Rows, whatever the shape of the data that `transform` received; a view of X where
+            Rows, whatever the shape of the data that ``transform`` received; a view of X where
             memory allows.
 
         Raises
         ------
         ValueError
-            If X does not hold images of `image_shape`.
+            If X does not hold images of ``image_shape``.
         """
         check_is_fitted(self, "image_shape_")
-        X = check_images(self, X, _accepted_shapes(self.image_shape_))
+        X = check_images(self, X, ImageShape.of(self.image_shape_).sample_shapes)
         return X.reshape(len(X), -1)
-
-
-def _accepted_shapes(image_shape: tuple[int, ...]) -> list[tuple[int, ...]]:
-    shapes = [(math.prod(image_shape),), image_shape]
-    return [*shapes, image_shape[:2]] if image_shape[2] == 1 else shapes
 
 
 class ImageFlattener(PixelsMixin, TransformerMixin, BaseEstimator):
     """Flatten images into rows of pixels, for estimators that want a table.
 
     The pixels of an image are read in C order: from top to bottom, from left to right, the
-    channels of a pixel side by side. The output is a view of the input wherever memory allows,
-    and the dtype is kept. Data that is a table already passes through.
+    channels of a pixel side by side.  The output is a view of the input wherever memory allows,
+    and the dtype is kept.  Data that is a table already passes through.
 
     Attributes
     ----------
     image_shape_ : tuple of int
-        Shape of one sample in `fit`: (height, width), (height, width, channels), or (n_pixels,)
+        Shape of one sample in ``fit``: (height, width), (height, width, channels), or (n_pixels,)
         for rows.
     n_features_in_ : int
         Number of pixels of one sample.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
-        Names of the columns, where `fit` saw a table with string column names.
+        Names of the columns, where ``fit`` saw a table with string column names.
 
     See Also
     --------
@@ -183,7 +173,7 @@ class ImageFlattener(PixelsMixin, TransformerMixin, BaseEstimator):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> ImageFlattener:
         """Learn the shape of one sample.
 
@@ -208,13 +198,13 @@ class ImageFlattener(PixelsMixin, TransformerMixin, BaseEstimator):
         self.image_shape_ = validate_images(self, X, reset=True).shape[1:]
         return self
 
-    def transform(self, X: Any) -> np.ndarray:
-        """Flatten `X` into rows.
+    def transform(self, X: Any) -> NDArray[Any]:
+        """Flatten ``X`` into rows.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, *image_shape_)
-            Images or rows of the shape seen in `fit`, of any numeric dtype.
+            Images or rows of the shape seen in ``fit``, of any numeric dtype.
 
         Returns
         -------
@@ -224,14 +214,14 @@ class ImageFlattener(PixelsMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the samples of X have another shape than those seen in `fit`.
+            If the samples of X have another shape than those seen in ``fit``.
         """
         check_is_fitted(self, "image_shape_")
         X = validate_images(self, X, reset=False, expected=[self.image_shape_])
         return X.reshape(len(X), -1)
 
-    def inverse_transform(self, X: Any) -> np.ndarray:
-        """Bring rows back to the shape seen in `fit`.
+    def inverse_transform(self, X: Any) -> NDArray[Any]:
+        """Bring rows back to the shape seen in ``fit``.
 
         Parameters
         ----------

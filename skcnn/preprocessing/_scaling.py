@@ -6,25 +6,31 @@ from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
-from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
-from skcnn.preprocessing._images import PixelsMixin, check_images, empty_aligned, validate_images
+from skcnn._arrays import empty_aligned
+from skcnn._sklearn_internals import Interval, fit_context, set_returns_tables
+from skcnn._warning import warn
+from skcnn.preprocessing._pixels import PixelsMixin, check_images, validate_images
+
+_FAR_ABOVE_ONE = 10  # real images do not keep to the lowest tenth of their range
 
 
 class PixelScaler(PixelsMixin, TransformerMixin, BaseEstimator):
     """Scale pixels from 0..max_value to 0..1 in float32.
 
     The formula is ``X_out = float32(X) / float32(max_value)``, whatever the dtype of X: pixels of
-    0 become exactly 0.0 and pixels of `max_value` exactly 1.0. The output array is the only one
+    0 become exactly 0.0 and pixels of ``max_value`` exactly 1.0.  The output array is the only one
     that is made.
 
-    Values outside 0..max_value are refused, in `fit` and in `transform`. Integers whose dtype
-    cannot leave that range, such as uint8 with the default `max_value`, are not even searched.
+    Values outside 0..max_value are refused, in ``fit`` and in ``transform``.  Integers whose dtype
+    cannot leave that range, such as uint8 with the default ``max_value``, are not even searched.
+    ``fit`` warns of floats that are within 0..1 already: dividing them again makes images black.
 
-    Rows follow ``set_output``. Images stay arrays, so that in a Pipeline with pandas output the
+    Rows follow ``set_output``.  Images stay arrays, so that in a Pipeline with pandas output the
     images go through and the rows of a later ImageFlattener become the table.
 
     Parameters
@@ -36,14 +42,15 @@ class PixelScaler(PixelsMixin, TransformerMixin, BaseEstimator):
     Attributes
     ----------
     image_shape_ : tuple of int
-        Shape of one sample in `fit`: (height, width), (height, width, channels), or (n_pixels,)
+        Shape of one sample in ``fit``: (height, width), (height, width, channels), or (n_pixels,)
         for rows.
     input_dtype_ : numpy.dtype
-        Dtype of the pixels in `fit`, which `inverse_transform` goes back to if it is an integer.
+        Dtype of the pixels in ``fit``, which ``inverse_transform`` goes back to if it is an
+        integer.
     n_features_in_ : int
         Number of pixels of one sample.
     feature_names_in_ : ndarray of str of shape (n_features_in_,)
-        Names of the columns, where `fit` saw a table with string column names.
+        Names of the columns, where ``fit`` saw a table with string column names.
 
     See Also
     --------
@@ -76,7 +83,7 @@ class PixelScaler(PixelsMixin, TransformerMixin, BaseEstimator):
     def __init__(self, max_value: float = 255) -> None:
         self.max_value = max_value
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> PixelScaler:
         """Check the range of the pixels and remember their shape and dtype.
 
@@ -84,7 +91,7 @@ class PixelScaler(PixelsMixin, TransformerMixin, BaseEstimator):
         ----------
         X : array-like of shape (n_samples, n_pixels), (n_samples, height, width) or \
                 (n_samples, height, width, channels)
-            Pixels from 0 to `max_value`, of any numeric dtype.
+            Pixels from 0 to ``max_value``, of any numeric dtype.
         y : None
             Ignored.
 
@@ -96,23 +103,34 @@ class PixelScaler(PixelsMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a pixel is negative, above `max_value`, NaN or infinite.
+            If a pixel is negative, above ``max_value``, NaN or infinite.
+
+        Warns
+        -----
+        UserWarning
+            If X holds floats within 0..1, not all of them 0, and ``max_value`` is 10 or more.
         """
         X = validate_images(self, X, reset=True)
-        _check_range(X, self.max_value)
+        smallest, largest = _checked_range(X, self.max_value)
+        if X.dtype.kind == "f" and 0 < largest <= 1 and self.max_value >= _FAR_ABOVE_ONE:
+            warn(
+                f"PixelScaler received floats from {smallest:.6g} to {largest:.6g}, which look "
+                f"scaled already, and divides them by max_value={self.max_value} once more: the "
+                "network would see almost black images. Drop this step, or use "
+                "PixelScaler(max_value=1)."
+            )
         self.image_shape_ = X.shape[1:]
         self.input_dtype_ = X.dtype
-        # What scikit-learn reads before it wraps an output: images do not fit into a DataFrame.
-        self._sklearn_auto_wrap_output_keys = {"transform"} if X.ndim == 2 else set()
+        set_returns_tables(self, X.ndim == 2)  # images do not fit into a DataFrame
         return self
 
-    def transform(self, X: Any) -> np.ndarray:
-        """Divide the pixels by `max_value`.
+    def transform(self, X: Any) -> NDArray[np.float32]:
+        """Divide the pixels by ``max_value``.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, *image_shape_)
-            Pixels from 0 to `max_value`, of any numeric dtype.
+            Pixels from 0 to ``max_value``, of any numeric dtype.
 
         Returns
         -------
@@ -122,20 +140,20 @@ class PixelScaler(PixelsMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a pixel is negative, above `max_value`, NaN or infinite, or the samples of X have
-            another shape than those seen in `fit`.
+            If a pixel is negative, above ``max_value``, NaN or infinite, or the samples of X have
+            another shape than those seen in ``fit``.
         """
         check_is_fitted(self, "image_shape_")
         X = validate_images(self, X, reset=False, expected=[self.image_shape_])
-        _check_range(X, self.max_value)
+        _checked_range(X, self.max_value)
         scaled = empty_aligned(X.shape, np.float32)
         return np.divide(X, np.float32(self.max_value), out=scaled, dtype=np.float32)
 
-    def inverse_transform(self, X: Any) -> np.ndarray:
-        """Multiply by `max_value`, and round where `fit` saw integers.
+    def inverse_transform(self, X: Any) -> NDArray[Any]:
+        """Multiply by ``max_value``, and round where ``fit`` saw integers.
 
-        For integers of up to 24 bits this is the exact inverse of `transform`. Values outside
-        0..1 are clipped where `fit` saw integers or booleans, so that none wraps around.
+        For integers of up to 24 bits this is the exact inverse of ``transform``.  Values outside
+        0..1 are clipped where ``fit`` saw integers or booleans, so that none wraps around.
 
         Parameters
         ----------
@@ -151,7 +169,7 @@ class PixelScaler(PixelsMixin, TransformerMixin, BaseEstimator):
         ------
         ValueError
             If X holds NaN or infinity, or its samples have another shape than those seen in
-            `fit`.
+            ``fit``.
         """
         check_is_fitted(self, "image_shape_")
         X = check_images(self, X, [self.image_shape_])
@@ -172,17 +190,18 @@ class PixelScaler(PixelsMixin, TransformerMixin, BaseEstimator):
         return tags
 
 
-def _largest_value(dtype: np.dtype) -> int:
+def _largest_value(dtype: np.dtype[Any]) -> int:
     return 1 if dtype.kind == "b" else int(np.iinfo(dtype).max)
 
 
-def _check_range(X: np.ndarray, max_value: float) -> None:
+def _checked_range(X: NDArray[Any], max_value: float) -> tuple[float, float]:
+    """Return the smallest and the largest pixel, or what the dtype allows where that is enough."""
     if X.dtype.kind in "ub" and _largest_value(X.dtype) <= max_value:
-        return
+        return 0, _largest_value(X.dtype)
     smallest, largest = X.min().item(), X.max().item()
     # float32 may round max_value up, and then pixels that are equal to it exceed the original.
     if smallest >= 0 and largest <= max(max_value, float(np.float32(max_value))):
-        return
+        return smallest, largest
     if smallest < 0:
         problem, remedy = "Negative values", "shift the pixels into that range"
     else:

@@ -27,10 +27,12 @@ from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import cross_val_score
 
 import skcnn
-from skcnn import cli, comparison, datasets, default_classifiers, load_digit_images
+from skcnn import _comparison, cli, default_classifiers, load_digit_images
+from skcnn._comparison import Measurement
+from skcnn.cli import _compare, _interruption
 from skcnn.cli._compare import MODELS
 from skcnn.cli._data import DATASETS
-from skcnn._comparison import Measurement
+from skcnn.datasets import _mnist
 
 REAL_HOME = Path(os.environ.get("SKCNN_DATA_HOME") or "no data home")
 
@@ -79,14 +81,14 @@ def measured(monkeypatch):
             for name in classifiers:
                 yield Measurement(name, on_test_set, 0.98765, 12345.67, 12345.6, 12345678)
 
-    monkeypatch.setattr(comparison, "measure_classifiers", measure)
+    monkeypatch.setattr(_comparison, "measure_classifiers", measure)
     return asked
 
 
 @pytest.fixture
 def failing(monkeypatch):
     monkeypatch.setattr(
-        comparison,
+        _comparison,
         "default_classifiers",
         lambda *args, **kwargs: {"logistic regression": Failing(), "SVM": DummyClassifier()},
     )
@@ -452,8 +454,8 @@ def test_data_that_is_not_there_and_cannot_be_had_is_an_error(
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused
         mirrors = (f"http://127.0.0.1:{reserved.getsockname()[1]}/",)
-        for name in ("_MNIST", "_FASHION_MNIST"):
-            monkeypatch.setattr(datasets, name, replace(getattr(datasets, name), mirrors=mirrors))
+        for name in ("MNIST", "FASHION_MNIST"):
+            monkeypatch.setattr(_mnist, name, replace(getattr(_mnist, name), mirrors=mirrors))
         monkeypatch.setenv("SKCNN_DATA_HOME", str(tmp_path / "empty"))
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
             monkeypatch.delenv(name, raising=False)
@@ -489,7 +491,7 @@ def test_a_package_that_cannot_be_imported_is_an_error(monkeypatch, skcnn_here):
     def broken(name):
         raise ImportError("skcnn needs Keras on its TensorFlow backend")
 
-    monkeypatch.setattr(cli.compare, "import_module", broken)
+    monkeypatch.setattr(_compare, "import_module", broken)
 
     assert_fails(skcnn_here("compare"), "skcnn needs Keras on its TensorFlow backend")
 
@@ -498,7 +500,7 @@ def test_an_error_of_the_program_keeps_its_traceback(monkeypatch, skcnn_here):
     def broken(*args, **kwargs):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(comparison, "tabulate", broken)
+    monkeypatch.setattr(_comparison, "tabulate", broken)
 
     with pytest.raises(ZeroDivisionError):
         skcnn_here("compare", "--models", "svm")
@@ -523,11 +525,11 @@ def ending(monkeypatch):
         steps.append(("exit", status, signal.getsignal(signal.SIGINT)))
         raise Exited
 
-    monkeypatch.setattr(cli.compare, "run", interrupt)
+    monkeypatch.setattr(_compare, "run", interrupt)
     monkeypatch.setattr(
-        cli.interruption.atexit, "_run_exitfuncs", lambda: steps.append("exit functions")
+        _interruption.atexit, "_run_exitfuncs", lambda: steps.append("exit functions")
     )
-    monkeypatch.setattr(cli.interruption.os, "_exit", exit_)
+    monkeypatch.setattr(_interruption.os, "_exit", exit_)
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)  # restored after the test
     handler = signal.getsignal(signal.SIGINT)
     yield steps
@@ -558,7 +560,7 @@ def test_an_interrupted_command_kills_workers_and_lets_joblib_clean_up(monkeypat
         ending.append("work ends")
 
     monkeypatch.setattr(reusable_executor, "_executor", SimpleNamespace(shutdown=shutdown))
-    threading.Thread(target=cli.interruption.interruptible, args=(work,)).start()
+    threading.Thread(target=_interruption.interruptible, args=(work,)).start()
     begun.wait()
     with pytest.raises(Exited):
         cli.main(["compare"])

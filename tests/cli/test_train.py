@@ -15,8 +15,8 @@ from rich.console import Console
 from sklearn.model_selection import train_test_split
 
 from skcnn import CNNClassifier, cli, load_digit_images
-from skcnn.cli import train
 from skcnn._presets import PRESETS
+from skcnn.cli import _train
 
 
 def test_a_cnn_is_trained_and_written(skcnn_here):
@@ -88,8 +88,8 @@ def test_a_terminal_sees_a_bar_in_one_line(digits, preset, of_scores):
     X, y = digits
     console = Console(force_terminal=True, width=80, record=True)
     options = Namespace(model="cnn", preset=preset, epochs=3, seed=0)
-    pipeline = train._pipeline(train.Images(X, y, X, y, list("0123456789")), options)
-    with train._shown_progress(pipeline, len(X), console):
+    pipeline = _train._pipeline(_train.Images(X, y, X, y, list("0123456789")), options)
+    with _train._shown_progress(pipeline, len(X), console):
         pipeline.fit(X, y)
 
     last = console.export_text().splitlines()[-1]
@@ -109,7 +109,7 @@ def test_a_terminal_sees_a_bar_in_one_line(digits, preset, of_scores):
 def test_the_time_left_counts_down(end, elapsed, shown):
     task = SimpleNamespace(fields={"end": end}, elapsed=elapsed)
 
-    assert train._TimeLeft().render(task).plain == shown
+    assert _train._TimeLeft().render(task).plain == shown
 
 
 @pytest.mark.parametrize("name", PRESETS)

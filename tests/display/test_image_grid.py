@@ -1,5 +1,6 @@
 """The picture of a data set, and the grid that all pictures of images are drawn in."""
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -100,6 +101,16 @@ def test_tables_and_lists_will_do(digits):
     assert len(drawn(ImageGridDisplay.from_images(list(images[:2]), list(labels[:2])))) == 2
 
 
+def test_a_data_set_in_a_file_will_do(digits, tmp_path):
+    images, labels = digits
+    with h5py.File(tmp_path / "digits.h5", "w") as file:
+        data_set = file.create_dataset("images", data=images)
+
+        display = ImageGridDisplay.from_images(data_set, labels, indices=[7])
+
+    np.testing.assert_allclose(drawn(display), images[[7]] / 255, rtol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -115,6 +126,8 @@ def test_tables_and_lists_will_do(digits):
         ({"images": np.zeros((4, 8, 8, 2))}, r"1 \(grey\), 3 \(RGB\) or 4 \(RGBA\) channels"),
         ({"images": np.zeros(4)}, r"received an array of shape \(4,\)"),
         ({"image_shape": (8, 9)}, r"image_shape=\(8, 9\) does not fit samples of shape \(8, 8\)"),
+        ({"image_shape": (-8, -8)}, r"all positive integers; received \(-8, -8\)"),
+        ({"image_shape": (64,)}, r"\(height, width\) or .*received \(64,\)"),
         ({"images": np.full((4, 8, 8), "a")}, "must hold numbers"),
         ({"images": np.full((4, 8, 8), np.nan)}, "finite pixels"),
         ({"images": [np.zeros((8, 8)), np.zeros((8, 9))]}, "differ in shape"),

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import FixedThresholdClassifier
 
 from skcnn import CNNClassifier
 from skcnn.display import MisclassifiedDisplay
@@ -88,6 +90,66 @@ def test_one_hot_labels(scaled_digits):
     assert set(np.unique(display.y_true)) <= set(range(10))
 
 
+def test_the_mistakes_of_any_classifier_are_what_its_score_misses(logistic_regression, digits):
+    images, labels = digits
+    rows = images.reshape(400, 64)
+
+    display = MisclassifiedDisplay.from_estimator(
+        logistic_regression, rows, labels, image_shape=(8, 8), max_images=400
+    )
+
+    wrong = logistic_regression.predict(rows) != labels
+    assert wrong.any()
+    assert display.n_misclassified == wrong.sum()
+    assert display.n_misclassified / 400 == pytest.approx(
+        1 - logistic_regression.score(rows, labels)
+    )
+    most = logistic_regression.predict_proba(rows[wrong]).max(axis=1)
+    np.testing.assert_allclose(display.confidence, np.sort(most)[::-1])
+
+
+def test_a_label_that_is_not_the_most_probable_has_its_own_probability(digits):
+    images, labels = digits
+    rows, is_eight = images.reshape(400, 64) / 255, np.where(labels == 8, "eight", "other")
+    careful = FixedThresholdClassifier(
+        LogisticRegression(), threshold=0.9, pos_label="other", response_method="predict_proba"
+    ).fit(rows, is_eight)
+
+    display = MisclassifiedDisplay.from_estimator(
+        careful, rows, is_eight, image_shape=(8, 8), max_images=400
+    )
+
+    wrong = careful.predict(rows) != is_eight
+    given = careful.predict_proba(rows[wrong])[:, 0]
+    assert wrong.any()
+    assert given.max() < 0.5
+    assert display.n_misclassified == wrong.sum()
+    assert set(display.y_pred) == {"eight"}
+    np.testing.assert_allclose(display.confidence, np.sort(given)[::-1])
+
+
+def test_one_hot_labels_for_a_classifier_that_knows_labels(logistic_pipeline, digits):
+    images, labels = digits
+
+    of_rows = MisclassifiedDisplay.from_estimator(logistic_pipeline, images, np.eye(10)[labels])
+
+    of_labels = MisclassifiedDisplay.from_estimator(logistic_pipeline, images, labels)
+    assert of_labels.n_misclassified > 0
+    assert captions(of_rows) == captions(of_labels)
+
+
+@pytest.mark.parametrize("width", [1, 9])
+def test_rows_of_another_length_than_there_are_classes_are_an_error(
+    width, logistic_pipeline, digits
+):
+    images, _ = digits
+
+    with pytest.raises(
+        ValueError, match=rf"one-hot rows of the 10 classes.*received shape \(400, {width}\)"
+    ):
+        MisclassifiedDisplay.from_estimator(logistic_pipeline, images, np.ones((400, width)))
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -119,6 +181,10 @@ def test_title_and_captions_do_not_overlap():
     canvas.draw()
     renderer = canvas.get_renderer()
 
-    above = display.axes_.flat[0].figure._suptitle.get_window_extent(renderer)
+    (above,) = (
+        text.get_window_extent(renderer)
+        for text in display.axes_.flat[0].figure.texts
+        if text.get_text() == title(display)
+    )
     for ax in display.axes_.flat:
         assert not ax.title.get_window_extent(renderer).overlaps(above)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from sklearn.linear_model import LogisticRegression
 
 from skcnn import MLPClassifier
 from skcnn.display import SaliencyDisplay
@@ -28,6 +29,25 @@ def test_the_pixels_that_decide_are_important(corner_reader):
 
     assert importance.shape == (6, 6)
     assert importance[:2, :2].min() > 5 * np.abs(importance[3:, 3:]).max()
+
+
+def test_the_pixels_that_decide_for_any_classifier_are_important():
+    rng = np.random.default_rng(0)
+    rows = rng.random((600, 36))
+    weights = np.zeros((6, 6))
+    weights[4:, 4:] = 1
+    linear = LogisticRegression(C=100).fit(rows, rows @ weights.ravel() > 2)
+
+    display = SaliencyDisplay.from_estimator(
+        linear, np.ones(36), label=True, patch_size=2, image_shape=(6, 6, 1)
+    )
+
+    assert display.importance[4:, 4:].min() > 5 * np.abs(display.importance[:3, :3]).max()
+    probability = linear.predict_proba(np.ones((1, 36)))[0, 1]
+    corner = np.ones((6, 6))
+    corner[4:, 4:] = 0
+    lost = probability - linear.predict_proba(corner.reshape(1, 36))[0, 1]
+    assert display.importance[5, 5] == pytest.approx(lost)
 
 
 def test_what_speaks_for_one_label_speaks_against_the_other(corner_reader):

@@ -73,6 +73,27 @@ def test_epochs_are_whole_numbers_and_the_axis_of_values_begins_at_0():
     assert display.ax_.get_ylim()[0] == 0
 
 
+def test_negative_losses_are_seen():
+    display = TrainingHistoryDisplay.from_history(
+        {"loss": [1.0, -0.5, -2.0], "val_loss": [1.0, -1.0, -3.0]}
+    )
+
+    assert display.ax_.get_ylim()[0] < -3
+    assert display.ax_.get_ylim()[1] > 1
+    assert display.best_epoch_ == 3
+
+
+@pytest.mark.parametrize("second", [[8.0, 5.0], [-1.0, -5.0]], ids=["higher", "negative"])
+def test_two_trainings_in_the_same_axes_are_seen_as_a_whole(second):
+    first = TrainingHistoryDisplay.from_history({"loss": [2.0, 1.0]})
+
+    TrainingHistoryDisplay.from_history({"loss": second}, ax=first.ax_)
+
+    low, high = first.ax_.get_ylim()
+    assert low <= min(0, *second)
+    assert high >= max(2, *second)
+
+
 @pytest.mark.parametrize(
     ("val_loss", "best"), [([np.nan, 3.0, np.inf, 4.0], 2), ([np.nan] * 4, None)]
 )

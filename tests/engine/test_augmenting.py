@@ -9,8 +9,8 @@ from scipy import ndimage
 from skcnn import build_cnn
 from skcnn._engine.augmenting import Affine, KerasLayers, Unchanged
 from skcnn._engine.feeding import TrainingData
-from skcnn._engine.fitting import create_variables, train
-from skcnn._engine.runtime import seeded
+from skcnn._engine.fitting import Training, create_variables, train
+from skcnn._engine.seeding import seeded
 
 SEED = np.array([3, 0])
 
@@ -136,13 +136,15 @@ def fit(data, augmenter, callbacks=()):
     model = make_model()
     create_variables(model, data)
     history = train(
-        model,
-        data,
-        batch_size=16,
-        epochs=3,
-        seed=5,
-        augmenter=augmenter,
-        callbacks=callbacks,
+        Training(
+            model,
+            data,
+            batch_size=16,
+            epochs=3,
+            seed=5,
+            augmenter=augmenter,
+            callbacks=callbacks,
+        )
     )
     return model.get_weights(), history
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from skcnn import MLPClassifier, PixelScaler
+from skcnn._arrays import empty_aligned
 from skcnn._engine import feeding
-from skcnn._engine.feeding import Feed, TrainingData, as_tensor, is_memory_mapped
-from skcnn.preprocessing._images import empty_aligned
+from skcnn._engine.feeding import Blocks, TrainingData, as_tensor
 
 
 @pytest.fixture
@@ -22,16 +22,6 @@ def on_disk(tmp_path):
     return put
 
 
-def test_what_is_memory_mapped(on_disk, tmp_path):
-    mapped = on_disk(np.zeros((6, 4, 4)))
-
-    assert is_memory_mapped(mapped)
-    assert is_memory_mapped(np.asarray(mapped))
-    assert is_memory_mapped(mapped.reshape(6, 16)[1:])
-    assert not is_memory_mapped(mapped[[0, 1]])
-    assert not is_memory_mapped(np.zeros(3))
-
-
 def test_blocks_hold_whole_batches_in_the_order_asked_for(on_disk, monkeypatch):
     monkeypatch.setattr(feeding, "_BLOCK_BYTES", 7 * 8)
     x = np.arange(40.0).reshape(20, 2)
@@ -39,7 +29,7 @@ def test_blocks_hold_whole_batches_in_the_order_asked_for(on_disk, monkeypatch):
     data = TrainingData(on_disk(x), np.arange(20), None, rows, rows[:0])
     blocks = [
         (tensors[0].numpy()[places], tensors[1].numpy()[places])
-        for tensors, places in Feed(data, batch_size=3).blocks(rows)
+        for tensors, places in Blocks(data, batch_size=3).blocks(rows)
     ]
 
     assert [len(targets) for _, targets in blocks] == [3] * 6 + [2]

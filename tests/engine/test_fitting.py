@@ -4,9 +4,10 @@ import pytest
 import tensorflow as tf
 
 from skcnn import build_cnn, build_mlp
-from skcnn._engine.feeding import TrainingData
-from skcnn._engine.fitting import count_outputs, create_variables, train
-from skcnn._engine.runtime import seeded
+from skcnn._engine.feeding import TrainingData, epoch_draws
+from skcnn._engine.fitting import Training, create_variables, train
+from skcnn._engine.models import count_outputs
+from skcnn._engine.seeding import seeded
 
 
 def make_model(build=build_mlp, shape=(12,), **compile_arguments):
@@ -29,7 +30,8 @@ def make_data(n=70, shape=(12,), *, dtype=np.float32, weighted=False, held_out=0
 
 def run(model, data, **arguments):
     create_variables(model, data)
-    return train(model, data, **({"batch_size": 16, "epochs": 3, "seed": 5} | arguments))
+    settings = {"batch_size": 16, "epochs": 3, "seed": 5} | arguments
+    return train(Training(model, data, **settings))
 
 
 def train_with_keras(model, data, *, batch_size=16, epochs=3, seed=5):
@@ -39,10 +41,9 @@ def train_with_keras(model, data, *, batch_size=16, epochs=3, seed=5):
         weight = None if data.sample_weight is None else data.sample_weight[rows]
         return data.x[rows], data.y[rows], weight
 
-    rng = np.random.default_rng(seed)
     history = {}
-    for _ in range(epochs):
-        x, y, weight = arrays(rng.permutation(data.train_rows))
+    for number in range(epochs):
+        x, y, weight = arrays(epoch_draws(data.train_rows, seed, number).rows)
         epoch = model.fit(
             x,
             y,
@@ -152,7 +153,7 @@ def test_a_model_that_runs_eagerly_is_trained_eagerly():
     data = make_data()
     create_variables(model, data)
     eagerly.clear()
-    train(model, data, batch_size=16, epochs=1, seed=0)
+    train(Training(model, data, batch_size=16, epochs=1, seed=0))
 
     assert eagerly == [True] * 5
 

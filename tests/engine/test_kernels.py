@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from skcnn._engine.kernels import bound_to, layers_of, settings_of
-from skcnn._engine.runtime import seeded
+from skcnn._engine.seeding import seeded
 
 
 def network(*layers, optimizer="adam"):

@@ -14,7 +14,7 @@ from sklearn.base import clone
 from skcnn import CNNClassifier, KerasClassifier, MLPClassifier, build_mlp
 from skcnn._engine import fitting, predicting, programs
 from skcnn._engine.programs import Program, ProgramStore, network_kind, training_kind
-from skcnn._engine.runtime import names_given_back
+from skcnn._engine.seeding import names_given_back
 
 
 @pytest.fixture
@@ -282,7 +282,7 @@ def test_folds_are_as_if_each_had_a_process_of_its_own(store, scaled_digits):
     folds = [np.arange(len(X)) % 3 != fold for fold in range(3)]
     one_by_one = []
     for fold in folds:
-        store._programs.clear()
+        store.clear()
         one_by_one.append(weights_of(mlp(dropout=0.3), X[fold], y[fold]))
     compiled = len(store.compiled)
     for fold, expected in zip(folds, one_by_one, strict=True):

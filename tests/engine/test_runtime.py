@@ -1,15 +1,11 @@
 import multiprocessing
 import os
-import random
 import subprocess
 import sys
-import threading
 
-import numpy as np
 import pytest
 
 from skcnn._engine import runtime
-from skcnn._engine.runtime import seeded
 
 SET_BY_TESTS = ("TF_CPP_MIN_LOG_LEVEL", "OMP_NUM_THREADS")
 
@@ -109,58 +105,6 @@ def test_another_backend_is_refused():
     assert "ImportError: skcnn needs Keras on its TensorFlow backend" in process.stderr
     assert "'jax'" in process.stderr
     assert "KERAS_BACKEND" in process.stderr
-
-
-def draw():
-    return random.random(), np.random.random()
-
-
-def test_seeded_seeds_python_and_numpy():
-    with seeded(7):
-        first = draw()
-    with seeded(7):
-        second = draw()
-    with seeded(8):
-        third = draw()
-
-    assert first == second
-    assert first != third
-
-
-def test_seeded_restores_both_generators_even_after_an_error():
-    random.seed(1)
-    np.random.seed(1)
-    expected = draw()
-    random.seed(1)
-    np.random.seed(1)
-
-    def fail():
-        with seeded(7):
-            draw()
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        fail()
-
-    assert draw() == expected
-
-
-def test_only_one_thread_is_seeded_at_a_time():
-    results = []
-
-    def work():
-        for _ in range(200):
-            with seeded(7):
-                results.append((draw(), draw()))
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert len(results) == 800
-    assert len(set(results)) == 1
 
 
 # --- a worker's share of the cores ------------------------------------------------------------

@@ -47,11 +47,11 @@ def test_a_grid_varies_the_limits(scaled_digits):
 
 
 def test_a_grid_over_limits_compiles_once(scaled_digits, monkeypatch):
-    fitting.store._programs.clear()
+    fitting.store.clear()
     for rotation in (0.0, 5.0, 20.0):
         small(augmentation=RandomAffine(rotation=rotation)).fit(*scaled_digits)
 
-    trained = [key for key in fitting.store._programs if key[0] == "train"]
+    trained = [name for name in fitting.store.names if name.startswith("train,")]
     assert len(trained) == 1
 
 

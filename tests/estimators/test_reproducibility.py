@@ -7,6 +7,7 @@ import sys
 import textwrap
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -16,7 +17,7 @@ from joblib import Parallel, delayed
 from tensorflow.python.framework import config
 
 from skcnn import CNNClassifier, MLPClassifier, load_digit_images
-from skcnn._engine.runtime import seeded
+from skcnn._engine.seeding import seeded
 
 CLASSIFIERS = {
     "mlp": MLPClassifier((16,), dropout=0.2, epochs=2, random_state=3),
@@ -44,9 +45,9 @@ def test_in_one_process(name):
 def test_in_a_fresh_process(name):
     code = f"""
         import hashlib, random, sys
-        sys.path.insert(0, {str(__file__).rpartition("/")[0]!r})
+        sys.path.insert(0, {str(Path(__file__).parents[2])!r})
         random.seed(17)
-        from test_reproducibility import fit_and_predict
+        from tests.estimators.test_reproducibility import fit_and_predict
         print(hashlib.sha256(fit_and_predict({name!r}).tobytes()).hexdigest())
     """
     process = subprocess.run(

@@ -56,9 +56,9 @@ def test_the_held_out_part_is_fair_on_sorted_labels(data):
 def test_the_held_out_part_is_not_trained_on(data, monkeypatch):
     seen = []
 
-    def look(model, rows, **arguments):
-        seen.append(rows)
-        return train(model, rows, **arguments)
+    def look(training):
+        seen.append(training.data)
+        return train(training)
 
     monkeypatch.setattr("skcnn.estimators._base.train", look)
     small().fit(*data)
@@ -228,8 +228,9 @@ def test_a_warm_start_continues_from_the_last_weights(data):
     first = classifier.history_["loss"]
     second = classifier.fit(*data).history_["loss"]
 
-    assert second[0] < first[-1] + 0.05 < first[0]
-    assert classifier.n_iter_ == 10
+    assert second[10] < first[-1] + 0.05 < first[0]
+    assert second[:10] == first
+    assert classifier.n_iter_ == len(second) == 20
 
 
 def test_a_cold_start_begins_afresh(data):
@@ -348,11 +349,11 @@ def test_the_length_of_the_cycle_is_that_of_the_training_part(data):
 
 
 def test_a_grid_over_peaks_compiles_once(data):
-    fitting.store._programs.clear()
+    fitting.store.clear()
     for peak in (0.001, 0.01, 0.1):
         small(learning_rate="one_cycle", peak_learning_rate=peak).fit(*data)
 
-    assert len([key for key in fitting.store._programs if key[0] == "train"]) == 1
+    assert len([name for name in fitting.store.names if name.startswith("train,")]) == 1
 
 
 def test_the_peak_decides_where_one_cycle_is_asked_for(data):

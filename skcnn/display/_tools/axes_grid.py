@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from textwrap import fill
-from typing import Any
+from typing import Any, Self
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from skcnn.display._tools.drawable import as_brightness, draw_image
 
 AxesArray = NDArray[Any]
+AxesLike = Axes | Sequence[Axes] | AxesArray  # axes to divide, or those to draw into
 
 _CAPTION_WIDTH = 18  # characters in a line
 _CAPTION_SIZE = 9  # points
@@ -47,8 +48,31 @@ class AxesGrid:
     axes: AxesArray
 
 
+class DrawnInGrid:
+    """What displays of several axes share: the axes that they were drawn into.
+
+    Attributes
+    ----------
+    figure_ : matplotlib.figure.Figure
+        The figure that was drawn into.
+    bounding_ax_ : matplotlib.axes.Axes or None
+        The axes around the grid; None where the user gave every axes.
+    axes_ : ndarray of matplotlib.axes.Axes, of shape (n_rows, n_cols)
+        None in the places that are left over.
+    """
+
+    figure_: Figure
+    bounding_ax_: Axes | None
+    axes_: AxesArray
+
+    def _drawn_in(self, grid: AxesGrid) -> Self:
+        """Return the display itself, which has been drawn in ``grid``."""
+        self.figure_, self.bounding_ax_, self.axes_ = grid.figure, grid.bounding_ax, grid.axes
+        return self
+
+
 def make_axes_grid(
-    ax: Axes | Sequence[Axes] | AxesArray | None,
+    ax: AxesLike | None,
     n_axes: int,
     *,
     n_cols: int,
@@ -99,7 +123,7 @@ def draw_captioned_images(
     images: NDArray[Any],
     captions: Sequence[str],
     *,
-    ax: Axes | Sequence[Axes] | AxesArray | None,
+    ax: AxesLike | None,
     n_cols: int,
     cmap: Any,
     title: str = "",

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from numpy.typing import ArrayLike, NDArray
 
-from skcnn.preprocessing._images import stack_images
+from skcnn._arrays import FileRows, ImageShape, as_samples
 
 _GREY, _COLOUR = (1,), (3, 4)
 _FRAME = "0.7"
@@ -37,11 +37,12 @@ def as_images(X: ArrayLike, image_shape: Sequence[int] | None = None) -> NDArray
     ValueError
         If X holds no images, or images that ``image_shape`` does not describe.
     """
-    images = np.asarray(stack_images(X))
+    samples = as_samples(X)
+    images = samples[:] if isinstance(samples, FileRows) else np.asarray(samples)
     if images.dtype.kind not in "buif":
         raise ValueError(f"Images must hold numbers; received dtype {images.dtype}.")
     if image_shape is not None:
-        images = _reshaped(images, tuple(image_shape))
+        images = _reshaped(images, image_shape)
     if images.ndim == 2:
         raise ValueError(
             f"Expected images of shape (n, height, width) or (n, height, width, channels); "
@@ -60,14 +61,15 @@ def as_images(X: ArrayLike, image_shape: Sequence[int] | None = None) -> NDArray
     return images[..., 0] if images.shape[3:] == _GREY else images
 
 
-def _reshaped(images: NDArray[Any], image_shape: tuple[int, ...]) -> NDArray[Any]:
-    received = images.shape[1:]
-    if len(image_shape) not in (2, 3) or math.prod(image_shape) != math.prod(received):
+def _reshaped(images: NDArray[Any], image_shape: Sequence[int]) -> NDArray[Any]:
+    shape = ImageShape.of(image_shape)
+    if shape.n_pixels != math.prod(images.shape[1:]):
         raise ValueError(
-            f"image_shape={image_shape} does not fit samples of shape {received}; expected "
-            "(height, width) or (height, width, channels), with as many pixels as a sample."
+            f"image_shape={tuple(image_shape)} does not fit samples of shape {images.shape[1:]}; "
+            "expected (height, width) or (height, width, channels), with as many pixels as a "
+            "sample."
         )
-    return images.reshape(len(images), *image_shape)
+    return images.reshape(len(images), *shape)
 
 
 def as_brightness(images: NDArray[Any]) -> NDArray[np.float32]:

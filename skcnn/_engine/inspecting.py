@@ -1,0 +1,105 @@
+"""What a model holds and does, as arrays: its layers' outputs, its kernels, its varied images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skcnn._engine.augmenting import Augmenter
+from skcnn._engine.runtime import keras
+
+
+def layer_names(model: keras.Model) -> list[str]:
+    """Return the names of the layers that are neither an input nor a network of their own.
+
+    Raises
+    ------
+    ValueError
+        If the layers form no graph.
+    """
+    return [layer.name for layer in _layers(model)]
+
+
+def is_last_layer(model: keras.Model, name: str) -> bool:
+    """Tell whether the layer ``name`` gives what the model gives."""
+    return model.layers[-1].name == name
+
+
+def layer_outputs(
+    model: keras.Model, x: NDArray[Any], names: Sequence[str]
+) -> dict[str, NDArray[np.float32]]:
+    """Return what layers give for samples in prediction.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built, of layers that form a graph.
+    x : ndarray of shape (n, ...)
+        Samples as the model takes them.
+    names : sequence of str
+        Layers, some of ``layer_names``.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n, ...), float32
+        By the layer's name, in the order of ``names``.
+    """
+    layers = {layer.name: layer for layer in _layers(model)}
+    graph = keras.Model(model.inputs[0], {name: layers[name].output for name in names})
+    tensors = graph(x, training=False)
+    return {name: tensors[name].numpy().astype(np.float32, copy=False) for name in names}
+
+
+def convolution_names(model: keras.Model) -> list[str]:
+    """Return the names of the layers that are a ``keras.layers.Conv2D``, wherever they stand."""
+    return [layer.name for layer in _convolutions(model)]
+
+
+def convolution_kernel(model: keras.Model, name: str) -> NDArray[np.floating[Any]]:
+    """Return the kernel of a convolution, of shape (height, width, n_channels, n_filters)."""
+    convolutions = {layer.name: layer for layer in _convolutions(model)}
+    return convolutions[name].kernel.numpy()
+
+
+def variations(
+    augmenter: Augmenter, x: NDArray[np.float32], n: int, seed: NDArray[np.integer]
+) -> NDArray[np.float32]:
+    """Return what an augmenter makes of one sample in ``n`` epochs.
+
+    Parameters
+    ----------
+    augmenter : Augmenter
+        What changes training samples.
+    x : ndarray of shape (height, width) or (height, width, channels), float32
+        The sample.
+    n : int
+        How many times it is changed.
+    seed : ndarray of shape (2,)
+        Decides about the changes.
+
+    Returns
+    -------
+    ndarray of shape (n, *x.shape), float32
+    """
+    return np.asarray(augmenter(np.repeat(x[np.newaxis], n, axis=0), seed, augmenter.settings))
+
+
+def _layers(model: keras.Model) -> list[keras.layers.Layer]:
+    if not getattr(model, "inputs", None):
+        raise ValueError(
+            f"The layers of the network {model.name!r} form no graph, so that what they give "
+            "cannot be read. Build it with keras.Sequential or keras.Model(inputs, outputs)."
+        )
+    inner = (keras.layers.InputLayer, keras.Model)
+    return [layer for layer in model.layers if not isinstance(layer, inner)]
+
+
+def _convolutions(model: keras.Model) -> Iterator[keras.layers.Conv2D]:
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _convolutions(layer)
+        elif isinstance(layer, keras.layers.Conv2D):
+            yield layer

@@ -1,0 +1,136 @@
+"""What skcnn takes from Keras and TensorFlow that they do not promise.
+
+Every name of theirs with an underscore, and every module below ``keras.src`` and
+``tensorflow.python``, stands in this file and nowhere else, so that a new version is met here.
+Each function says in its own words what it is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+# First, because TensorFlow must start through its door.
+from skcnn._engine.runtime import keras, tf
+
+# isort: split
+
+from keras.src.backend.common import global_state
+from keras.src.random import seed_generator
+from tensorflow.python.eager import context as eager
+
+# Methods of an optimizer that a compiled program replaces.
+CURRENT_LEARNING_RATE = "_get_current_learning_rate"
+SUM_OVER_REPLICAS = "_all_reduce_sum_gradients"
+
+_NAMES_IN_USE = "object_name_uids"
+
+
+# --- models and layers -------------------------------------------------------------------------
+
+
+def layers_within(model: keras.Model) -> list[keras.layers.Layer]:
+    """Return all layers of a model, those of the networks inside it too, without itself."""
+    return list(model._flatten_layers(include_self=False))
+
+
+def compile_arguments(model: keras.Model) -> Any:
+    """Return what a model was compiled with, as it was given."""
+    config = getattr(model, "_compile_config", None)
+    return getattr(config, "config", None)
+
+
+def renormalizes(layer: keras.layers.BatchNormalization) -> bool:
+    """Tell whether a layer renormalizes batches, which Keras knows from version 3.14 on."""
+    return bool(getattr(layer, "renorm", False))
+
+
+def restored_epoch(model: keras.Model) -> int:
+    """Return the epoch at which a ``BackupAndRestore`` has taken training up again, else 0."""
+    return int(getattr(model, "_initial_epoch", None) or 0)
+
+
+# --- optimizers --------------------------------------------------------------------------------
+
+
+def given_learning_rate(optimizer: keras.optimizers.Optimizer | None) -> Any:
+    """Return an optimizer's learning rate: a variable, or the schedule that it follows."""
+    return getattr(optimizer, "_learning_rate", None)
+
+
+def steps_taken(optimizer: keras.optimizers.Optimizer) -> Any:
+    """Return the variable that counts an optimizer's steps."""
+    return optimizer._iterations
+
+
+def moments_of(optimizer: keras.optimizers.Adam, variable: Any) -> tuple[Any, Any]:
+    """Return Adam's running means for a variable: of its gradient, and of that squared."""
+    index = optimizer._get_variable_index(variable)
+    return optimizer._momentums[index], optimizer._velocities[index]
+
+
+def spares_variables(optimizer: keras.optimizers.Optimizer | None) -> bool:
+    """Tell whether weight decay leaves out some variables, which no configuration shows."""
+    return optimizer is not None and any(
+        bool(value)
+        for name, value in vars(optimizer).items()
+        if name.startswith("_exclude_from_weight_decay")
+    )
+
+
+# --- callbacks ---------------------------------------------------------------------------------
+
+
+def make_average_final(swap: keras.callbacks.SwapEMAWeights) -> None:
+    """Let averaged weights stay in the model for good."""
+    swap._finalize_ema_values()
+
+
+def traces_batches(callback: keras.callbacks.TensorBoard) -> bool:
+    """Tell whether a ``TensorBoard`` profiles single batches."""
+    return bool(callback._should_trace)
+
+
+def let_go_of_model(callback: keras.callbacks.Callback) -> None:
+    """Let a callback forget the model that it was called for."""
+    callback._model = None
+
+
+def let_go_of_writers(callback: keras.callbacks.TensorBoard) -> None:
+    """Let a ``TensorBoard`` forget the files that it has written to, and TensorFlow's module."""
+    for writer in callback._writers.values():
+        writer.close()
+    callback._writers = {}
+    callback._prev_summary_state = []
+    callback._summary_module = None
+
+
+# --- the process as a whole --------------------------------------------------------------------
+
+
+@contextmanager
+def seeds_from(source: Any) -> Iterator[None]:
+    """Let Keras draw the seeds of layers from ``source`` in place of the module ``random``."""
+    before = seed_generator.python_random
+    seed_generator.python_random = source
+    try:
+        yield
+    finally:
+        seed_generator.python_random = before
+
+
+def names_in_use() -> Any:
+    """Return Keras' counts of the names that it has given to layers and optimizers."""
+    return global_state.get_global_attribute(_NAMES_IN_USE)
+
+
+def set_names_in_use(counts: Any) -> None:
+    """Let Keras count on from ``counts``."""
+    global_state.set_global_attribute(_NAMES_IN_USE, counts)
+
+
+def clear_kernel_cache() -> None:
+    """Return the memory that TensorFlow keeps for operations that it has run once."""
+    if tf.executing_eagerly():
+        eager.context().clear_kernel_cache()

@@ -1,0 +1,110 @@
+"""Questions about a model: what it takes and gives, what it holds, how large it grows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skcnn._arrays import FileRows
+from skcnn._engine import keras_internals
+from skcnn._engine.runtime import keras, tf
+
+_GROWTH = 64  # numbers that a layer may give for each number of a sample, where nothing tells
+
+
+def input_dtype(model: keras.Model) -> str:
+    """Return the dtype in which ``model`` wants its input, such as ``"float32"``."""
+    inputs = getattr(model, "inputs", None)
+    return inputs[0].dtype if inputs else keras.config.floatx()
+
+
+def count_outputs(model: keras.Model, x: NDArray[Any] | FileRows) -> int:
+    """Return the length of the output that ``model`` gives for one sample.
+
+    Runs the first sample of ``x`` through a model that has no weights yet, so that their seeds
+    are drawn here.
+
+    Raises
+    ------
+    ValueError
+        If the model gives anything but one row of numbers a sample.
+    """
+    outputs = getattr(model, "outputs", None)
+    if not outputs:
+        outputs = [model(tf.cast(x[:1], input_dtype(model)), training=False)]
+    shape = getattr(outputs[0], "shape", None) if len(outputs) == 1 else None
+    if shape is None or len(shape) != 2:
+        raise ValueError(
+            "The builder's network must give one row of numbers a sample, shape (n, n_classes); "
+            f"received {'several outputs' if shape is None else f'shape (n, *{shape[1:]})'}."
+        )
+    return int(shape[1])
+
+
+def ends_in_half_precision(model: keras.Model) -> bool:
+    """Tell whether the numbers that a model gives have 16 bits."""
+    outputs = getattr(model, "outputs", None)
+    dtype = outputs[0].dtype if outputs else model.compute_dtype
+    return _item_size(dtype) < 4
+
+
+def variables_of(model: keras.Model) -> list[keras.Variable]:
+    """Return every variable of a model: weights, seeds, metrics and optimizer, each once."""
+    variables = list(model.variables)
+    for metric in model.metrics:
+        variables += metric.variables
+    if getattr(model, "optimizer", None) is not None:
+        variables += model.optimizer.variables
+    return list({id(variable): variable for variable in variables}.values())
+
+
+def layers_of(model: keras.Model, kind: type[keras.layers.Layer]) -> list[keras.layers.Layer]:
+    """Return the layers of ``model``, wherever they stand in it, that are of a kind exactly."""
+    return [layer for layer in keras_internals.layers_within(model) if type(layer) is kind]
+
+
+def innermost(
+    optimizer: keras.optimizers.Optimizer | None,
+) -> keras.optimizers.Optimizer | None:
+    """Return what an optimizer that scales the loss for mixed precision stands around."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
+def count_first_dense_weights(model: keras.Model) -> int:
+    """Return how many weights connect the input of the first dense layer to its units."""
+    for layer in layers_of(model, keras.layers.Dense):
+        if layer.built:
+            return math.prod(layer.kernel.shape)
+    return 0
+
+
+def bytes_of_outputs(model: keras.Model, sample_shape: tuple[int, ...]) -> int:
+    """Return how many bytes of memory a layer takes to give its output for one sample.
+
+    What the layer with the largest input and output together holds; where the layers form no
+    graph, a guess from the shape of the sample.
+    """
+    sizes = [max(given, default=0) for given in _sizes_by_layer(model)]
+    together = [one + other for one, other in zip([0, *sizes], sizes, strict=False)]
+    guess = _GROWTH * math.prod(sample_shape) * np.dtype(np.float32).itemsize
+    return max(together, default=0) or guess
+
+
+def _sizes_by_layer(model: keras.Model) -> Iterator[list[int]]:
+    for layer in keras_internals.layers_within(model):
+        try:
+            outputs = tf.nest.flatten(layer.output)
+        except (AttributeError, ValueError):  # called never, more than once, or not in a graph
+            continue
+        yield [
+            math.prod(size or 1 for size in output.shape[1:]) * _item_size(output.dtype)
+            for output in outputs
+        ]
+
+
+def _item_size(dtype: str) -> int:
+    return tf.as_dtype(dtype).size

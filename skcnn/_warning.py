@@ -1,0 +1,18 @@
+"""Warnings that point at the user's line, however deep in the house they are given."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+
+_INSIDE = ("skcnn.", "sklearn.")
+
+
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn of the first line on the way up that is neither skcnn's nor scikit-learn's."""
+    frame = inspect.currentframe()
+    depth = 0
+    while frame is not None and f"{frame.f_globals.get('__name__')}.".startswith(_INSIDE):
+        frame = frame.f_back
+        depth += 1
+    warnings.warn(message, category, stacklevel=depth + 1)

@@ -1,0 +1,196 @@
+"""The classifier inside an estimator: a network of skcnn, or any that gives probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from skcnn._engine.runtime import keras
+from skcnn.estimators._classifier import BaseKerasClassifier
+
+
+@dataclass(frozen=True)
+class FittedNetwork:
+    """A fitted classifier of skcnn: alone, at the end of a Pipeline, or found by a search.
+
+    Attributes
+    ----------
+    estimator : BaseKerasClassifier, Pipeline or search
+        What takes samples as the user has them.
+    steps : tuple of transformers
+        What samples pass before the classifier; empty for a classifier alone.
+    classifier : BaseKerasClassifier
+        The classifier itself.
+    """
+
+    estimator: Any
+    steps: tuple[Any, ...]
+    classifier: Any
+
+    @property
+    def model(self) -> keras.Model:
+        """The trained network."""
+        return self.classifier.model_
+
+    @property
+    def classes(self) -> NDArray[Any]:
+        """The labels, in the order of the probabilities."""
+        return self.classifier.classes_
+
+    def image_shape(self, given: Sequence[int] | None, X: Any) -> Sequence[int] | None:
+        """Return the shape of images that are given as rows, as far as the network knows it."""
+        shape = self.classifier.input_shape_
+        return shape if given is None and len(X.shape) == 2 and len(shape) == 3 else given
+
+    def probabilities(self, X: Any) -> NDArray[np.float32]:
+        """Return the probability of each class for samples as the user has them."""
+        return self.estimator.predict_proba(X)
+
+    def inputs(self, X: Any) -> NDArray[np.float32]:
+        """Return samples as the network receives them, of shape (n, *input_shape_)."""
+        for step in self.steps:
+            X = step.transform(X)
+        rows = np.asarray(X, dtype=np.float32)
+        return rows.reshape(len(rows), *self.classifier.input_shape_)
+
+
+def find_network(estimator: Any) -> FittedNetwork:
+    """Return the fitted network in ``estimator``.
+
+    Parameters
+    ----------
+    estimator : BaseKerasClassifier, Pipeline or search
+        A fitted classifier of skcnn, or a Pipeline or a search that ends in one.
+
+    Raises
+    ------
+    TypeError
+        If it is anything else.
+    NotFittedError
+        If it is not fitted.
+    """
+    network = _network_in(estimator)
+    if network is None:
+        raise TypeError(
+            "Expected a fitted classifier of skcnn, or a Pipeline that ends in one; received "
+            f"{estimator!r}. A search, such as GridSearchCV, must be fitted with refit=True."
+        )
+    return network
+
+
+@dataclass(frozen=True)
+class FittedClassifier:
+    """A fitted classifier that gives probabilities, be it skcnn's or any other.
+
+    Attributes
+    ----------
+    estimator : classifier
+        What takes samples as the user has them.
+    classes : ndarray of shape (n_classes,)
+        The labels, in the order of the probabilities.
+    network : FittedNetwork or None
+        The network of skcnn's that answers; None where there is none.
+    """
+
+    estimator: Any
+    classes: NDArray[Any]
+    network: FittedNetwork | None
+
+    def image_shape(self, given: Sequence[int] | None, X: Any) -> Sequence[int] | None:
+        """Return the shape of images that are given as rows, as far as it is known."""
+        return given if self.network is None else self.network.image_shape(given, X)
+
+    def probabilities(self, X: Any) -> NDArray[np.floating[Any]]:
+        """Return the probability of each class for samples as the user has them."""
+        return np.asarray(self.estimator.predict_proba(X))
+
+    def answers(self, X: Any) -> tuple[NDArray[Any], NDArray[np.floating[Any]]]:
+        """Return the label that is given to each sample, and the label's probability.
+
+        The label is what ``predict`` says.  Classifiers that are not skcnn's may have reasons to
+        prefer another label to the most probable one, such as a threshold.
+        """
+        probabilities = self.probabilities(X)
+        columns = probabilities.argmax(axis=1)
+        if self.network is None:
+            predicted = np.asarray(self.estimator.predict(X))
+            if predicted.ndim == 1:  # one-hot rows say nothing that the probabilities do not say
+                columns = (predicted[:, np.newaxis] == self.classes).argmax(axis=1)
+        return self.classes[columns], probabilities[np.arange(len(columns)), columns]
+
+    def as_labels(self, y: ArrayLike) -> NDArray[Any]:
+        """Return labels of shape (n,), given as they are or as one-hot rows.
+
+        Raises
+        ------
+        ValueError
+            If rows have another length than there are classes.
+        """
+        labels = np.asarray(y)
+        if labels.ndim == 1:
+            return labels
+        if labels.shape[1:] != self.classes.shape:
+            raise ValueError(
+                "y must hold a label an image, shape (n,), or one-hot rows of the "
+                f"{len(self.classes)} classes that the classifier knows; received shape "
+                f"{labels.shape}."
+            )
+        return self.classes[labels.argmax(axis=1)]
+
+
+def find_classifier(estimator: Any) -> FittedClassifier:
+    """Return the fitted classifier that ``estimator`` is.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Any fitted classifier of scikit-learn's kind that has ``predict_proba`` and ``classes_``.
+
+    Raises
+    ------
+    TypeError
+        If it gives no probabilities.
+    NotFittedError
+        If it is not fitted.
+    ValueError
+        If it gives several labels a sample.
+    """
+    network = _network_in(estimator)
+    gives_probabilities = hasattr(estimator, "predict_proba")
+    if gives_probabilities:
+        check_is_fitted(estimator)
+    classes = getattr(estimator, "classes_", None)
+    if not gives_probabilities or classes is None:
+        raise TypeError(
+            "Expected a fitted classifier with predict_proba and classes_; received "
+            f"{estimator!r}. sklearn.calibration.CalibratedClassifierCV gives probabilities to "
+            "a classifier that has none; VotingClassifier needs voting='soft'."
+        )
+    if isinstance(classes, list):
+        raise ValueError(
+            "Expected a classifier that gives one label a sample; received one that gives "
+            f"{len(classes)}: {estimator!r}. Fit it on labels of shape (n,); of one-hot rows "
+            "these are y.argmax(axis=1)."
+        )
+    return FittedClassifier(estimator, np.asarray(classes), network)
+
+
+def _network_in(estimator: Any) -> FittedNetwork | None:
+    """Return the network that a Pipeline or a search ends in; None where it is another's."""
+    classifier, steps = estimator, []
+    while not isinstance(classifier, BaseKerasClassifier):
+        if isinstance(classifier, Pipeline):
+            *before, (_, classifier) = classifier.steps
+            steps += [step for _, step in before if step not in (None, "passthrough")]
+        elif hasattr(classifier, "best_estimator_"):
+            classifier = classifier.best_estimator_
+        else:
+            return None
+    check_is_fitted(classifier)
+    return FittedNetwork(estimator, tuple(steps), classifier)

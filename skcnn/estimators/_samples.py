@@ -1,0 +1,247 @@
+"""Samples: how X is read, before a network sees it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import assert_all_finite
+from sklearn.utils.validation import validate_data
+
+from skcnn._arrays import FileRows, ImageShape, as_samples, blocks_of, is_on_disk
+from skcnn._warning import warn
+
+Shape = tuple[int, ...]
+
+_IN_MEMORY = (np.float32, np.uint8)
+_CHECKED_BYTES = 64 * 2**20  # of a file, at a time
+_CHANNELS = (1, 3)
+_MOST_CHANNELS = 4
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What X holds.
+
+    Attributes
+    ----------
+    rows : ndarray or FileRows of shape (n, n_features_in_)
+        The samples, each as a row of numbers.
+    shape : tuple of int or None
+        Shape of one image; None where X holds rows.
+    learned : dict of str to Any
+        ``n_features_in_``, and ``feature_names_in_`` where X has names.
+    """
+
+    rows: NDArray[Any] | FileRows
+    shape: Shape | None
+    learned: dict[str, Any]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def read_samples(estimator: Any, X: Any) -> Samples:
+    """Read the X of a fit, which decides what X looks like from then on.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose name the messages bear; it stays as it is.
+    X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
+        Samples, as ``skcnn._arrays.as_samples`` takes them.
+
+    Raises
+    ------
+    ValueError
+        If X holds no finite numbers, images that differ in shape, or fewer than two samples.
+    TypeError
+        If X is sparse.
+    """
+    rows, shape = _as_rows(X)
+    seen = object.__new__(type(estimator))  # takes note in the estimator's place
+    if isinstance(rows, FileRows):
+        _check_file(rows, at_least=2)
+        seen.n_features_in_ = rows.shape[1]
+    else:
+        rows = validate_data(seen, rows, dtype=_dtypes_for(rows), ensure_min_samples=2)
+    return Samples(rows, shape, vars(seen))
+
+
+def read_samples_again(
+    estimator: Any, X: Any, *, fitted_shape: Shape | None, other_shapes: Collection[Shape]
+) -> NDArray[Any] | FileRows:
+    """Read the X of a prediction, and return its rows.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+    X : array-like
+        Samples as fit has seen them, or their rows.
+    fitted_shape : tuple of int or None
+        Shape of the images that fit has seen; None for rows.
+    other_shapes : collection of tuple of int
+        Further shapes of images that the network knows how to read.
+
+    Raises
+    ------
+    ValueError
+        If the samples have another shape than fit has seen.
+    """
+    rows, shape = _as_rows(X)
+    as_given = (len(rows), *(rows.shape[1:] if shape is None else shape))
+    fits = shape is None or shape == fitted_shape or shape in other_shapes
+    problem: str | None
+    if as_given in {fitted_shape, *other_shapes} and rows.shape[-1] != estimator.n_features_in_:
+        problem = "a single sample"
+        remedy = "Give a single sample its axis of samples: X[np.newaxis]."
+    else:
+        problem = None if fits else f"samples of shape {shape}"
+        remedy = "Reshape X, or put an ImageReshaper before the classifier and fit again."
+    if problem is not None:
+        expected = "n_features" if fitted_shape is None else ", ".join(map(str, fitted_shape))
+        raise ValueError(
+            f"{type(estimator).__name__} was fitted on X of shape (n, {expected}), but received "
+            f"{problem}. {remedy}"
+        )
+    if isinstance(rows, FileRows):
+        _check_file(rows, at_least=1)
+        _check_n_features(rows.shape[1], estimator)
+        return rows
+    return validate_data(estimator, rows, dtype=_dtypes_for(rows), reset=False)
+
+
+def check_lengths(samples: Samples, n_labels: int) -> None:
+    """Raise unless there are as many labels as samples.
+
+    Raises
+    ------
+    ValueError
+        If there are not.
+    """
+    if n_labels == 1 and len(samples) > 1:
+        raise ValueError(
+            f"Found {len(samples)} samples and a single label. If X is a single image, give it "
+            "its axis of samples, X[np.newaxis]; a network needs more than one to learn from."
+        )
+    if n_labels != len(samples):
+        raise ValueError(
+            "Found input variables with inconsistent numbers of samples: X has "
+            f"{len(samples)}, and y has {n_labels}. Pass one label a sample."
+        )
+
+
+def _as_rows(X: Any) -> tuple[Any, Shape | None]:
+    """View images as rows of pixels, which scikit-learn's validation knows how to check.
+
+    Raises
+    ------
+    ValueError
+        If the images differ in shape, or X has more than 4 axes.
+    """
+    X = as_samples(X)
+    if len(X.shape) > 4:
+        raise ValueError(
+            "X must have shape (n, n_features), (n, height, width) or (n, height, width, "
+            f"channels); received shape {X.shape}."
+        )
+    if len(X.shape) < 3:
+        return X, None
+    sample_shape = tuple(map(int, X.shape[1:]))
+    return shaped(X, (math.prod(sample_shape),)), sample_shape
+
+
+def shaped(X: Any, sample_shape: Shape) -> Any:
+    """Return the same samples in another shape of as many numbers."""
+    if isinstance(X, FileRows):
+        return X.with_samples(sample_shape)
+    return X.reshape(len(X), *sample_shape)
+
+
+def _dtypes_for(X: Any) -> Any:
+    """Return the dtypes to validate X as; what is in a file stays, for else it were copied."""
+    return "numeric" if is_on_disk(X) else _IN_MEMORY
+
+
+def _check_file(rows: FileRows, *, at_least: int) -> None:
+    if rows.dtype.kind not in "buif":
+        raise ValueError(f"X must hold numbers; received a data set of dtype {rows.dtype}.")
+    if len(rows.shape) != 2 or len(rows) < at_least:
+        raise ValueError(
+            f"X must hold {at_least} or more samples, as rows or as images; received shape "
+            f"{rows.shape}."
+        )
+    if rows.dtype.kind == "f":
+        for block in blocks_of(rows, _CHECKED_BYTES):
+            assert_all_finite(block, input_name="X")
+
+
+def _check_n_features(received: int, estimator: Any) -> None:
+    if received != estimator.n_features_in_:
+        raise ValueError(
+            f"X has {received} features, but {type(estimator).__name__} is expecting "
+            f"{estimator.n_features_in_} features as input."
+        )
+
+
+# --- images ------------------------------------------------------------------------------------
+
+
+def given_image_shape(image_shape: Sequence[int], sample_shape: Shape) -> ImageShape:
+    """Return ``image_shape`` as (height, width, channels), checked against X.
+
+    Raises
+    ------
+    ValueError
+        If it is no image shape, or X's samples are not of that shape.
+    """
+    try:
+        shape = ImageShape.of(image_shape)
+    except ValueError:
+        shape = None
+    if shape is None or sample_shape not in shape.sample_shapes:
+        raise ValueError(
+            f"image_shape={image_shape} does not fit X, whose samples have shape {sample_shape}; "
+            "expected (height, width, channels) or (height, width), with as many pixels as X."
+        )
+    return shape
+
+
+def guess_image_shape(sample_shape: Shape) -> ImageShape:
+    """Return the (height, width, channels) that samples of X most plausibly have.
+
+    Images keep their shape, grey ones gain a channel.  Rows are square grey images where the
+    number of pixels allows it, else square RGB images, else one row of pixels with a warning.
+    """
+    if len(sample_shape) > 1:
+        return ImageShape.of(sample_shape)
+    n_pixels = sample_shape[0]
+    for channels in _CHANNELS:
+        side = math.isqrt(n_pixels // channels)
+        if channels * side * side == n_pixels:
+            return ImageShape(side, side, channels)
+    warn(
+        f"X holds rows of {n_pixels} pixels, which make neither a square grey nor a square RGB "
+        f"image; each is read as one row of pixels, (1, {n_pixels}, 1). Pass "
+        "image_shape=(height, width, channels) to say what they are."
+    )
+    return ImageShape(1, n_pixels, 1)
+
+
+def warn_of_channels_first(sample_shape: Shape) -> None:
+    """Warn where images seem to come as (channels, height, width)."""
+    if len(sample_shape) != 3:
+        return
+    channels, *sides = sample_shape
+    if channels in _CHANNELS and min(sides) > _MOST_CHANNELS:
+        warn(
+            f"X has shape (n, {', '.join(map(str, sample_shape))}), which is read as images of "
+            f"height {channels}, width {sides[0]} and {sides[1]} channels. If its images have "
+            f"{channels} channel{'s' * (channels > 1)} of {sides[0]} x {sides[1]} pixels, move "
+            "the channels to the end: np.moveaxis(X, 1, -1)."
+        )

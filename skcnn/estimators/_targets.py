@@ -1,0 +1,342 @@
+"""Targets: what y is, from the labels of a user to what a loss wants, and back.
+
+One object stands between y and everything else: it encodes, tells what to hold out together, names
+the loss and the metrics that suit it, and decodes what a network gives.  An estimator asks it and
+never looks at y itself, so that another kind of y is another class here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any, ClassVar, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+from scipy.special import expit, softmax
+from sklearn.utils import assert_all_finite, check_array, column_or_1d
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+
+from skcnn._arrays import FileRows, as_samples
+from skcnn._sklearn_internals import check_sample_weight
+from skcnn._warning import warn
+
+_HINGES = ("hinge", "squared_hinge")
+_TOLERANCE = 1e-3  # of the sum of a sample's probabilities
+_HALF_TOLERANCE = 0.05  # where they come in 16 bits, of which bfloat16 keeps three digits
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Targets as a loss wants them.
+
+    Attributes
+    ----------
+    y : ndarray of shape (n,) or (n, n_outputs)
+        The targets, or the place of the 1 in each where they are one-hot rows.
+    one_hot_width : int or None
+        Length of these rows; None where ``y`` is what the loss wants.
+    """
+
+    y: NDArray[Any]
+    one_hot_width: int | None = None
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a network ends, as far as it decides what the network's numbers mean.
+
+    Attributes
+    ----------
+    n_outputs : int
+        Numbers that it gives for a sample.
+    loss : str
+        Name of the loss that it is trained by.
+    from_logits : bool
+        Whether the loss takes logits.
+    half_precision : bool
+        Whether the numbers are of 16 bits.
+    """
+
+    n_outputs: int
+    loss: str
+    from_logits: bool = False
+    half_precision: bool = False
+
+
+class Targets(Protocol):
+    """What an estimator asks of its y."""
+
+    default_metrics: ClassVar[tuple[str, ...]]
+
+    @property
+    def n_outputs(self) -> int:
+        """Units of the last layer that a network needs."""
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """What a fitted estimator tells of them, by the attribute's name."""
+
+    def default_loss(self, n_outputs: int) -> str:
+        """Return the loss of a network with so many outputs, where none is asked for."""
+
+    def given_by(self, ending: Ending) -> Self:
+        """Return these targets as a network that ends so gives them."""
+
+    def encoded(self, codes: NDArray[Any]) -> Encoded:
+        """Return codes as the loss wants them."""
+
+    def strata(self, codes: NDArray[Any]) -> NDArray[np.int64]:
+        """Return which samples are alike, for a held-out part that has its share of each kind."""
+
+    def decoded(self, outputs: NDArray[Any]) -> NDArray[Any]:
+        """Return what a network's outputs say in the user's terms."""
+
+
+# --- classes -----------------------------------------------------------------------------------
+
+
+class Output(Enum):
+    """What the numbers are in which a network ends."""
+
+    PROBABILITIES = "probabilities"
+    LOGITS = "logits"
+    MARGINS = "margins"
+
+
+@dataclass(frozen=True)
+class ClassTargets:
+    """One class a sample.
+
+    Attributes
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Labels, sorted.
+    one_hot : bool
+        Whether y came as one-hot rows, so that predictions shall be such.
+    output : Output
+        What the network ends in.
+    sparse : bool
+        Whether the loss takes class indices.
+    single : bool
+        Whether a single unit tells two classes apart.
+    tolerance : float
+        How far the sum of a sample's probabilities may be from 1 for numbers of the network's
+        precision.
+    """
+
+    classes: NDArray[Any]
+    one_hot: bool = False
+    output: Output = Output.PROBABILITIES
+    sparse: bool = False
+    single: bool = False
+    tolerance: float = _TOLERANCE
+
+    default_metrics: ClassVar[tuple[str, ...]] = ("accuracy",)
+
+    @classmethod
+    def read(cls, y: Any) -> tuple[Self, NDArray[np.int64]]:
+        """Return what y says about the classes, and the index of each sample's.
+
+        Parameters
+        ----------
+        y : array-like of shape (n,) or (n, n_classes)
+            Labels of any kind, or one-hot rows, in any container that X may come in.
+
+        Raises
+        ------
+        ValueError
+            If y is missing, continuous, multilabel, not finite or holds fewer than two classes.
+        """
+        if y is None:
+            raise ValueError("The classifier requires y to be passed, but the target y is None.")
+        labels = _as_array(y)
+        if labels.ndim == 2 and labels.shape[1] > 1:
+            codes = from_one_hot(labels)
+            classes = np.arange(labels.shape[1])
+            _at_least_two(np.unique(codes))
+            _warn_where_folds_are_not_stratified(codes, len(classes))
+            return cls(classes, one_hot=True), codes
+        labels = column_or_1d(labels, warn=True)
+        assert_all_finite(labels, input_name="y")
+        check_classification_targets(labels)
+        classes, codes = np.unique(labels, return_inverse=True)
+        _at_least_two(classes)
+        return cls(classes), codes
+
+    @property
+    def n_outputs(self) -> int:
+        """Units of the last layer that a network needs."""
+        return len(self.classes)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """``classes_``."""
+        return {"classes_": self.classes}
+
+    def default_loss(self, n_outputs: int) -> str:
+        """Return the cross-entropy for one unit, or for one a class."""
+        return "binary_crossentropy" if n_outputs == 1 else "categorical_crossentropy"
+
+    def given_by(self, ending: Ending) -> Self:
+        """Return these targets as a network that ends so gives them.
+
+        Raises
+        ------
+        ValueError
+            If the network cannot tell the classes apart, or its loss cannot teach it to.
+        """
+        n_outputs, loss = ending.n_outputs, ending.loss
+        single = n_outputs == 1 and len(self.classes) == 2
+        if not single and n_outputs != len(self.classes):
+            raise ValueError(
+                f"The builder's network has {n_outputs} outputs, but y holds {len(self.classes)} "
+                "classes; expected one output a class (or a single one for two classes). Let the "
+                "builder take n_classes and give its last layer that many units."
+            )
+        if single and "categorical" in loss:
+            raise ValueError(
+                f"The loss {loss} compares the outputs of several classes, and with the network's "
+                "single output it is the same whatever the network says. Use "
+                "loss='binary_crossentropy', or give the last layer two units and a softmax."
+            )
+        unit = Output.LOGITS if ending.from_logits else Output.PROBABILITIES
+        return replace(
+            self,
+            output=Output.MARGINS if loss in _HINGES else unit,
+            sparse=loss == "sparse_categorical_crossentropy",
+            single=single,
+            tolerance=_HALF_TOLERANCE if ending.half_precision else _TOLERANCE,
+        )
+
+    def encoded(self, codes: NDArray[np.int64]) -> Encoded:
+        """Return one column of 0 and 1, class indices, or what stands for one-hot rows."""
+        if self.single:
+            return Encoded(codes.astype(np.float32)[:, np.newaxis])
+        return Encoded(codes.astype(np.int32), None if self.sparse else len(self.classes))
+
+    def strata(self, codes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the classes."""
+        return codes
+
+    def weights(
+        self,
+        codes: NDArray[np.int64],
+        sample_weight: Any,
+        class_weight: dict[Any, float] | str | None,
+    ) -> NDArray[np.float32] | None:
+        """Return each sample's weight, the product of its own and its class's, with a mean of 1.
+
+        Zero weights are left out of the mean, so that weighting a sample by 0 is leaving it out
+        and weighting it by 2 is repeating it.
+
+        Raises
+        ------
+        ValueError
+            If weights are negative, all zero, not finite or of another length than ``codes``.
+        """
+        if sample_weight is None and class_weight is None:
+            return None
+        weight = check_sample_weight(
+            sample_weight, codes, dtype=np.float64, ensure_non_negative=True
+        )
+        weight = weight * compute_sample_weight(class_weight, self.classes[codes])
+        if not weight.any():
+            raise ValueError("All weights are zero: expected at least one sample with a weight.")
+        return np.asarray(weight / weight[weight > 0].mean(), dtype=np.float32)
+
+    def decoded(self, outputs: NDArray[Any]) -> NDArray[Any]:
+        """Return the label that a network's outputs speak for, or its one-hot row."""
+        best = self._decided(outputs)
+        if self.one_hot:
+            return np.eye(len(self.classes), dtype=np.int64)[best]
+        return self.classes[best]
+
+    def _decided(self, outputs: NDArray[Any]) -> NDArray[np.int64]:
+        if self.single:
+            even = 0.5 if self.output is Output.PROBABILITIES else 0.0
+            return (outputs[:, 0] > even).astype(np.int64)
+        return outputs.argmax(axis=1)
+
+    def probabilities(self, outputs: NDArray[Any]) -> NDArray[Any]:
+        """Return one column a class from a network's outputs; each row sums to 1.
+
+        A single unit becomes two columns; logits pass through sigmoid or softmax first.
+
+        Raises
+        ------
+        ValueError
+            If the outputs are no probabilities.
+        """
+        values = outputs
+        if self.output is Output.LOGITS:
+            values = expit(values) if self.single else softmax(values, axis=1)
+        if self.single:
+            values = np.hstack([1 - values, values])
+        sums = values.sum(axis=1, keepdims=True)
+        are_shares = (values >= 0).all() and np.allclose(sums, 1, atol=self.tolerance)
+        if self.output is Output.MARGINS or not are_shares:
+            raise ValueError(
+                "The network's outputs are no probabilities: expected rows of non-negative "
+                f"numbers that sum to 1, received {outputs[0].tolist()} for the first sample. End "
+                "the builder's network in softmax (or one sigmoid unit), or give it a loss with "
+                "from_logits=True."
+            )
+        return values if self.tolerance == _TOLERANCE else values / sums
+
+
+def _as_array(y: Any) -> NDArray[Any]:
+    if issparse(y):
+        raise TypeError(
+            "Sparse data was passed for y, but dense data is required. Use '.toarray()' to "
+            "convert it to an array."
+        )
+    labels = as_samples(y)
+    return labels[:] if isinstance(labels, FileRows) else np.asarray(labels)
+
+
+def _at_least_two(classes: NDArray[Any]) -> None:
+    if len(classes) < 2:
+        raise ValueError(
+            f"y holds one class only, {classes.tolist()}; expected at least 2 classes to tell "
+            "apart."
+        )
+
+
+def _warn_where_folds_are_not_stratified(codes: NDArray[np.int64], n_classes: int) -> None:
+    """Warn where one-hot rows look like a fold, or a whole, that scikit-learn took as it lay.
+
+    scikit-learn's splitters take such rows for multilabel and do not stratify them.
+    """
+    absent = sorted(set(range(n_classes)) - set(codes.tolist()))
+    in_order = bool((np.diff(codes) >= 0).all())
+    if absent or in_order:
+        found = f"has no sample of the classes {absent}" if absent else "is sorted by class"
+        warn(
+            f"y holds one-hot rows and {found}. scikit-learn's splitters do not stratify one-hot "
+            "rows, so that folds of cross-validation may leave whole classes out. Pass the labels "
+            "themselves: y.argmax(axis=1)."
+        )
+
+
+def from_one_hot(y: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the column of the 1 in each row of ``y``, or raise where a row has not exactly one.
+
+    Raises
+    ------
+    ValueError
+        If ``y`` holds anything but rows of one 1 and otherwise 0: such rows are multilabel.
+    """
+    rows = check_array(y, dtype=None, input_name="y")
+    wrong = ~(np.isin(rows, (0, 1)).all(axis=1) & ((rows == 1).sum(axis=1) == 1))
+    if wrong.any():
+        first = int(np.flatnonzero(wrong)[0])
+        raise ValueError(
+            "Unknown label type: multilabel. y with two axes must hold one-hot rows, a single 1 "
+            f"and otherwise 0; {wrong.sum()} of {len(rows)} rows do not, the first is row "
+            f"{first}: {rows[first]}. Each sample has exactly one label here: pass y of shape "
+            "(n_samples,)."
+        )
+    return np.asarray(rows.argmax(axis=1), dtype=np.int64)

@@ -1,0 +1,163 @@
+"""How a network is trained: the parameters that all estimators share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import KW_ONLY
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from skcnn._augmentation import RandomAffine
+from skcnn._engine.runtime import keras
+from skcnn._sklearn_internals import HasMethods, Interval, StrOptions
+from skcnn.estimators._parameters import network_estimator, parameter
+
+
+@network_estimator
+class TrainingParameters(BaseEstimator):
+    """The parameters of every estimator: defaults, checks and documentation."""
+
+    _: KW_ONLY
+    optimizer: Any = parameter(
+        "str, keras.optimizers.Optimizer or class",
+        """
+        A Keras optimizer, by name, as a class or as an instance.  An instance is copied for
+        each fit.""",
+        default="adam",
+        constraint=[str, HasMethods(["from_config"])],
+    )
+    learning_rate: Any = parameter(
+        'float, LearningRateSchedule, "one_cycle" or None',
+        """
+        Learning rate of the optimizer; None for the optimizer's own.  ``"one_cycle"`` takes it
+        from 1/25 of ``peak_learning_rate`` to the peak in the first 30 % of all steps, and
+        from there to 0 along a cosine.  It is meant to run its course: give it
+        ``early_stopping=False`` and ``validation_split=0``.  Source: Smith (2018), "A
+        disciplined approach to neural network hyper-parameters", without its cycle of the
+        momentum.""",
+        default=None,
+        constraint=[
+            Interval(Real, 0, None, closed="neither"),
+            HasMethods(["get_config"]),
+            StrOptions({"one_cycle"}),
+            None,
+        ],
+    )
+    peak_learning_rate: float = parameter(
+        "float",
+        'The largest learning rate of ``learning_rate="one_cycle"``; no other reads it.',
+        default=0.004,
+        constraint=[Interval(Real, 0, None, closed="neither")],
+    )
+    label_smoothing: float = parameter(
+        "float",
+        """
+        Share of each one-hot label that is spread evenly over all classes, in [0, 1).  The
+        loss is that of the smoothed labels, in training and for the held-out part.  Source:
+        Szegedy et al. (2016), "Rethinking the Inception architecture for computer vision",
+        section 7.""",
+        default=0.0,
+        constraint=[Interval(Real, 0, 1, closed="left")],
+    )
+    weight_averaging: float | None = parameter(
+        "float or None",
+        """
+        Momentum, in (0, 1), of a moving average of the weights over all steps, such as 0.99:
+        the network is scored with the averaged weights, and keeps them.  Source: Polyak and
+        Juditsky (1992), "Acceleration of stochastic approximation by averaging".""",
+        default=None,
+        constraint=[Interval(Real, 0, 1, closed="neither"), None],
+    )
+    augmentation: Any = parameter(
+        "RandomAffine, sequence of keras.layers.Layer or None",
+        """
+        How training images are varied each time they are seen; held-out images stay as they
+        are. Keras layers are called one after the other, with seeds that come from
+        ``random_state``.""",
+        default=None,
+        constraint=[RandomAffine, list, tuple, None],
+    )
+    batch_size: int = parameter(
+        "int",
+        "Samples a gradient step.",
+        default=200,
+        constraint=[Interval(Integral, 1, None, closed="left")],
+    )
+    epochs: int = parameter(
+        "int",
+        "Passes over the training samples, at most.",
+        default=30,
+        constraint=[Interval(Integral, 1, None, closed="left")],
+    )
+    validation_split: float = parameter(
+        "float",
+        """
+        Share of the samples held out of training for the validation scores, in [0, 1).  It is
+        drawn by ``random_state`` and stratified by class.""",
+        default=0.25,
+        constraint=[Interval(Real, 0, 1, closed="left")],
+    )
+    early_stopping: bool = parameter(
+        "bool",
+        """
+        Whether to stop after ``patience`` epochs without progress of ``monitor``, and to keep
+        the weights of the best epoch rather than those of the last.""",
+        default=True,
+        constraint=["boolean"],
+    )
+    patience: int = parameter(
+        "int",
+        "Epochs without progress before training stops.",
+        default=10,
+        constraint=[Interval(Integral, 0, None, closed="left")],
+    )
+    monitor: str = parameter(
+        "str",
+        """
+        The score to watch, a key of ``history_``: the smallest loss or the largest accuracy is
+        best.""",
+        default="val_loss",
+        constraint=[str],
+    )
+    checkpoint_path: str | os.PathLike[str] | None = parameter(
+        "str, path or None",
+        """
+        File ending in ``.keras`` that holds the best model so far, during fit and after it.""",
+        default=None,
+        constraint=[str, os.PathLike, None],
+    )
+    callbacks: Sequence[keras.callbacks.Callback] | None = parameter(
+        "list of keras.callbacks.Callback or None",
+        """
+        Called during fit as ``keras.Model.fit`` calls them.  After it they let go of the
+        model.""",
+        default=None,
+        constraint=[list, tuple, None],
+    )
+    warm_start: bool = parameter(
+        "bool",
+        """
+        Whether a further fit goes on from the last one: from its weights, at the epoch after
+        its last, and with its ``history_``.  The optimizer starts afresh.""",
+        default=False,
+        constraint=["boolean"],
+    )
+    random_state: int | np.random.RandomState | None = parameter(
+        "int, numpy.random.RandomState or None",
+        """
+        Decides initial weights, held-out part, order of samples and dropout.  With an int,
+        fits on the same data give identical predictions, in this process or another, for the
+        same number of TensorFlow threads.""",
+        default=None,
+        constraint=["random_state"],
+    )
+    verbose: int = parameter(
+        "{0, 1, 2}",
+        "Keras' progress output: none, a bar, or a line an epoch.",
+        default=0,
+        constraint=[Interval(Integral, 0, 2, closed="both"), "boolean"],
+    )

@@ -1,0 +1,71 @@
+"""What both networks are built of, and the checks of their sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from numbers import Integral, Real
+from typing import Any
+
+from skcnn._engine.runtime import keras
+
+_MOMENTUM = 0.9  # of the moving averages: a fit on few images has few steps to reach them
+_DTYPE_OF_OUTPUTS = "float32"  # under every dtype policy
+
+
+def normalized(activation: str, name: str) -> list[keras.layers.Layer]:
+    """Return the activation of a layer that has none yet, of normalized inputs."""
+    return [
+        keras.layers.BatchNormalization(momentum=_MOMENTUM, name=f"{name}_normalization"),
+        keras.layers.Activation(activation, name=f"{name}_activation"),
+    ]
+
+
+def class_probabilities(n_classes: int) -> keras.layers.Layer:
+    """Return the last layer of a classifier: a probability a class."""
+    if not isinstance(n_classes, Integral) or int(n_classes) < 2:
+        raise ValueError(f"n_classes must be an integer of 2 or more; received {n_classes!r}.")
+    return keras.layers.Dense(
+        int(n_classes), activation="softmax", dtype=_DTYPE_OF_OUTPUTS, name="probabilities"
+    )
+
+
+def dropout_after(rate: float, name: str) -> list[keras.layers.Layer]:
+    """Return dropout, or nothing where nothing is dropped."""
+    return [keras.layers.Dropout(rate, name=name)] if rate > 0 else []
+
+
+def clipped(window: tuple[int, ...], feature_map: tuple[int, ...]) -> tuple[int, ...]:
+    """Return as much of a window as a feature map has room for."""
+    return tuple(min(pair) for pair in zip(window, feature_map, strict=True))
+
+
+def window_of(size: int | Sequence[int], argument: str) -> tuple[int, ...]:
+    """Return height and width of a window, or raise naming the argument."""
+    if isinstance(size, Integral):
+        size = (int(size), int(size))
+    return sizes_of(size, argument, at_least=2, at_most=2)
+
+
+def sizes_of(
+    sizes: int | Sequence[int], argument: str, *, at_least: int, at_most: int | None = None
+) -> tuple[int, ...]:
+    """Return ``sizes`` as a tuple of positive integers, or raise naming the argument."""
+    values: tuple[Any, ...] = tuple(sizes) if isinstance(sizes, Iterable) else (sizes,)
+    fits = (
+        at_least <= len(values)
+        and (at_most is None or len(values) <= at_most)
+        and all(isinstance(v, Integral) and not isinstance(v, bool) and int(v) > 0 for v in values)
+    )
+    if not fits:
+        count = f"exactly {at_least}" if at_least == at_most else f"{at_least} or more"
+        raise ValueError(f"{argument} must hold {count} positive integers; received {sizes!r}.")
+    return tuple(int(v) for v in values)
+
+
+def rate_of(rate: float, argument: str) -> float:
+    """Return a rate of dropout, or raise naming the argument."""
+    if not isinstance(rate, Real) or isinstance(rate, bool) or not 0 <= rate < 1:
+        raise ValueError(
+            f"{argument} must be a share of the outputs to drop, in [0, 1); received {rate!r}."
+        )
+    return float(rate)
