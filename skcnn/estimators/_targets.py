@@ -8,8 +8,7 @@ never looks at y itself, so that another kind of y is another class here.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import Enum
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,12 +97,7 @@ class Targets(Protocol):
 # --- classes -----------------------------------------------------------------------------------
 
 
-class Output(Enum):
-    """What the numbers are in which a network ends."""
-
-    PROBABILITIES = "probabilities"
-    LOGITS = "logits"
-    MARGINS = "margins"
+Output = Literal["probabilities", "logits", "margins"]  # what the numbers of a network's end are
 
 
 @dataclass(frozen=True)
@@ -129,7 +123,7 @@ class ClassTargets:
 
     classes: NDArray[Any]
     one_hot: bool = False
-    output: Output = Output.PROBABILITIES
+    output: Output = "probabilities"
     sparse: bool = False
     single: bool = False
     tolerance: float = _TOLERANCE
@@ -202,10 +196,10 @@ class ClassTargets:
                 "single output it is the same whatever the network says. Use "
                 "loss='binary_crossentropy', or give the last layer two units and a softmax."
             )
-        unit = Output.LOGITS if ending.from_logits else Output.PROBABILITIES
+        unit: Output = "logits" if ending.from_logits else "probabilities"
         return replace(
             self,
-            output=Output.MARGINS if loss in _HINGES else unit,
+            output="margins" if loss in _HINGES else unit,
             sparse=loss == "sparse_categorical_crossentropy",
             single=single,
             tolerance=_HALF_TOLERANCE if ending.half_precision else _TOLERANCE,
@@ -256,7 +250,7 @@ class ClassTargets:
 
     def _decided(self, outputs: NDArray[Any]) -> NDArray[np.int64]:
         if self.single:
-            even = 0.5 if self.output is Output.PROBABILITIES else 0.0
+            even = 0.5 if self.output == "probabilities" else 0.0
             return (outputs[:, 0] > even).astype(np.int64)
         return outputs.argmax(axis=1)
 
@@ -271,13 +265,13 @@ class ClassTargets:
             If the outputs are no probabilities.
         """
         values = outputs
-        if self.output is Output.LOGITS:
+        if self.output == "logits":
             values = expit(values) if self.single else softmax(values, axis=1)
         if self.single:
             values = np.hstack([1 - values, values])
         sums = values.sum(axis=1, keepdims=True)
         are_shares = (values >= 0).all() and np.allclose(sums, 1, atol=self.tolerance)
-        if self.output is Output.MARGINS or not are_shares:
+        if self.output == "margins" or not are_shares:
             raise ValueError(
                 "The network's outputs are no probabilities: expected rows of non-negative "
                 f"numbers that sum to 1, received {outputs[0].tolist()} for the first sample. End "
