@@ -11,12 +11,16 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from skcnn._augmentation import RandomAffine as RandomAffine
     from skcnn._comparison import compare_classifiers as compare_classifiers
     from skcnn._comparison import default_classifiers as default_classifiers
+    from skcnn._engine.programs import clear_programs as clear_programs
     from skcnn.datasets import fetch_fashion_mnist as fetch_fashion_mnist
     from skcnn.datasets import fetch_mnist as fetch_mnist
     from skcnn.datasets import load_digit_images as load_digit_images
+    from skcnn.estimators import BaseKerasClassifier as BaseKerasClassifier
     from skcnn.estimators import CNNClassifier as CNNClassifier
     from skcnn.estimators import KerasClassifier as KerasClassifier
     from skcnn.estimators import MLPClassifier as MLPClassifier
+    from skcnn.estimators import network_estimator as network_estimator
+    from skcnn.estimators import parameter as parameter
     from skcnn.networks import build_cnn as build_cnn
     from skcnn.networks import build_mlp as build_mlp
     from skcnn.preprocessing import ImageFlattener as ImageFlattener
@@ -25,6 +29,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from skcnn.preprocessing import PixelScaler as PixelScaler
 
 _HOMES = {
+    "BaseKerasClassifier": "estimators",
     "CNNClassifier": "estimators",
     "ImageFlattener": "preprocessing",
     "ImageReshaper": "preprocessing",
@@ -35,11 +40,14 @@ _HOMES = {
     "RandomAffine": "_augmentation",
     "build_cnn": "networks",
     "build_mlp": "networks",
+    "clear_programs": "_engine.programs",
     "compare_classifiers": "_comparison",
     "default_classifiers": "_comparison",
     "fetch_fashion_mnist": "datasets",
     "fetch_mnist": "datasets",
     "load_digit_images": "datasets",
+    "network_estimator": "estimators",
+    "parameter": "estimators",
 }
 
 __version__ = "0.1.0"

@@ -1,10 +1,12 @@
-"""What the package is as a whole: what importing it costs, and which room may enter which."""
+"""What the package is as a whole: what importing it costs, and what it promises."""
 
 import ast
 import doctest
 import operator
+import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,18 +15,6 @@ import skcnn
 import skcnn.display
 
 PACKAGE = Path(skcnn.__file__).parent
-
-# From the ground up; a room imports only from floors below its own. engine.runtime is the
-# doorstep: every room may stand on it, because TensorFlow must start quietly wherever it starts.
-FLOORS = [
-    {"engine.runtime"},
-    {"augmentation", "datasets", "preprocessing", "builders"},
-    {"engine", "presets"},
-    {"classifiers"},
-    {"comparison", "display"},
-    {"cli"},
-    {"__main__"},
-]
 
 
 def imported_by(code):
@@ -46,6 +36,13 @@ def test_importing_skcnn_loads_nothing_heavy():
     assert not imported_by("import skcnn.cli") & heavy
 
 
+def test_networks_of_our_own_need_no_scikeras():
+    modules = imported_by("from skcnn import CNNClassifier, MLPClassifier, compare_classifiers")
+
+    assert "tensorflow" in modules
+    assert "scikeras" not in modules
+
+
 @pytest.mark.parametrize("name", ["fetch_mnist", "PixelScaler"])
 def test_data_and_transformers_need_no_tensorflow(name):
     assert not imported_by(f"from skcnn import {name}") & {"tensorflow", "keras", "scikeras"}
@@ -63,8 +60,9 @@ def test_public_names_are_there(name):
     assert getattr(skcnn, name).__doc__
 
 
-def test_the_contract_of_public_names():
-    assert set(skcnn.__all__) >= {
+PROMISED = {
+    "skcnn": {
+        "BaseKerasClassifier",
         "CNNClassifier",
         "ImageFlattener",
         "ImageReshaper",
@@ -73,14 +71,69 @@ def test_the_contract_of_public_names():
         "MLPClassifier",
         "PixelScaler",
         "RandomAffine",
+        "__version__",
         "build_cnn",
         "build_mlp",
+        "clear_programs",
         "compare_classifiers",
         "default_classifiers",
         "fetch_fashion_mnist",
         "fetch_mnist",
         "load_digit_images",
+        "network_estimator",
+        "parameter",
+    },
+    "skcnn.cli": {"main"},
+    "skcnn.datasets": {"fetch_fashion_mnist", "fetch_mnist", "load_digit_images"},
+    "skcnn.display": {
+        "AugmentationDisplay",
+        "ComparisonDisplay",
+        "ConvolutionFiltersDisplay",
+        "FeatureMapsDisplay",
+        "ImageGridDisplay",
+        "MisclassifiedDisplay",
+        "SaliencyDisplay",
+        "TrainingHistoryDisplay",
+    },
+    "skcnn.estimators": {
+        "BaseKerasClassifier",
+        "CNNClassifier",
+        "KerasClassifier",
+        "MLPClassifier",
+        "network_estimator",
+        "parameter",
+    },
+    "skcnn.networks": {"Pooling", "PoolType", "build_cnn", "build_mlp"},
+    "skcnn.preprocessing": {
+        "ImageFlattener",
+        "ImageReshaper",
+        "LabelOneHotEncoder",
+        "PixelScaler",
+    },
+}
+
+
+@pytest.mark.parametrize("module", PROMISED)
+def test_what_is_promised(module):
+    assert set(import_module(module).__all__) == PROMISED[module]
+
+
+def test_what_is_not_promised_has_an_underscore():
+    modules = {
+        ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+        for path in PACKAGE.rglob("*.py")
     }
+
+    public = {name for name in modules if not any(part[0] == "_" for part in name.split("."))}
+    assert public == PROMISED.keys()
+
+
+def test_the_architecture_lists_what_is_promised():
+    page = (PACKAGE.parent / "docs" / "architecture.md").read_text()
+    section = page.partition("## What is promised")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `([\w.]+)` \| (.*) \|$", section, re.MULTILINE)
+
+    assert {module: set(re.findall(r"`(\w+)`", names)) for module, names in rows} == PROMISED
 
 
 @pytest.mark.parametrize("package", [skcnn, skcnn.display], ids=lambda package: package.__name__)
@@ -101,54 +154,6 @@ def test_type_checkers_see_the_names_that_are_loaded(package):
 def test_an_unknown_name_is_an_attribute_error(package):
     with pytest.raises(AttributeError, match=f"{package.__name__}' has no attribute 'nonsense'"):
         _ = package.nonsense
-
-
-def modules():
-    """Return (dotted name below skcnn, path) of every module."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        parts = path.relative_to(PACKAGE).with_suffix("").parts
-        yield ".".join(part for part in parts if part != "__init__"), path
-
-
-def imports_of(path):
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.module
-
-
-def floor_of(module):
-    rooms = [i for i, floor in enumerate(FLOORS) if module in floor]
-    return rooms[0] if rooms else floor_of(module.rpartition(".")[0])
-
-
-@pytest.mark.parametrize(("module", "path"), [m for m in modules() if m[0]])
-def test_rooms_import_only_from_below(module, path):
-    for imported in imports_of(path):
-        inside = imported.removeprefix("skcnn.")
-        same_room = inside.split(".")[0] == module.split(".")[0]
-        if imported.startswith("skcnn.") and not same_room:
-            assert floor_of(inside) < floor_of(module), f"{module} imports {imported}"
-
-
-@pytest.mark.parametrize(
-    ("library", "door"),
-    [
-        ("tensorflow", "engine.runtime"),
-        ("keras", "engine.runtime"),
-        ("scikeras", "classifiers.base"),
-    ],
-)
-def test_each_backend_has_one_door(library, door):
-    users = {
-        module
-        for module, path in modules()
-        for imported in imports_of(path)
-        if imported.split(".")[0] == library
-    }
-
-    assert users == {door}
 
 
 @pytest.mark.parametrize(

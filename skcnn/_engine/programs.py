@@ -161,6 +161,20 @@ def _forget_compiled() -> None:
 store = ProgramStore(_CAPACITY)
 
 
+def clear_programs() -> None:
+    """Return the memory that compiled programs take.
+
+    The programs used last are kept, so that the next network of their kind need not be compiled.
+    Fitted estimators go on to work: what they need is compiled again.
+
+    Examples
+    --------
+    >>> from skcnn import clear_programs
+    >>> clear_programs()
+    """
+    store.clear()
+
+
 def training_kind(model: keras.Model) -> str | None:
     """Return a text that is equal for models that train by the same program.
 

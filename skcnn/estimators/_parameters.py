@@ -95,7 +95,7 @@ def network_estimator(cls: Class) -> Class:
 
 def _written(cls: type) -> Iterator[str]:
     """Yield the lines that document the parameters, in the order of the constructor."""
-    for field in sorted(dataclasses.fields(cls), key=lambda field: field.kw_only):
+    for field in sorted(dataclasses.fields(cls), key=lambda field: field.kw_only is True):
         if "kind" in field.metadata:
             default = field.default
             spelled = f'"{default}"' if isinstance(default, str) else repr(default)
