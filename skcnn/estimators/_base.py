@@ -273,7 +273,6 @@ class BaseKerasEstimator(TrainingParameters):
     def _take_over(self, fitted: Fitted) -> None:
         """Become what a fit has come to, in one step."""
         kept = {name: value for name, value in vars(self).items() if name != "feature_names_in_"}
-        kept.pop("_forward_pass", None)
         self.__dict__ = kept | fitted.attributes
 
     def _warn_of_few_steps(self, steps_an_epoch: int, first_epoch: int) -> None:
@@ -336,8 +335,6 @@ class BaseKerasEstimator(TrainingParameters):
         rows = read_samples_again(
             self, X, fitted_shape=self._sample_shape, other_shapes=self._other_sample_shapes()
         )
-        if "_forward_pass" not in vars(self):
-            self._forward_pass = ForwardPass(self.model_, self.input_shape_)
         return self._forward_pass(shaped(rows, self.input_shape_))
 
     def _other_sample_shapes(self) -> Sequence[Shape]:
@@ -364,6 +361,8 @@ class BaseKerasEstimator(TrainingParameters):
         if isinstance(model, np.ndarray):
             state = state | {"model_": from_archive(model)}
         super().__setstate__(state)
+        if "model_" in state:
+            self._forward_pass = ForwardPass(self.model_, self.input_shape_)
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         """Return what pickle and copy keep: the network as Keras pickles it."""

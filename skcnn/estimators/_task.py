@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skcnn._arrays import FileRows
+from skcnn._engine.predicting import ForwardPass
 from skcnn._engine.runtime import keras
 from skcnn.estimators._samples import Samples, Shape
 from skcnn.estimators._targets import Targets
@@ -112,4 +113,5 @@ class Fitted:
             "input_shape_": self.task.input_shape,
             "_sample_shape": self.task.samples.shape,
             "_targets": self.targets,
+            "_forward_pass": ForwardPass(self.model, self.task.input_shape),
         }
