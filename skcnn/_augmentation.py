@@ -41,9 +41,9 @@ class RandomAffine(BaseEstimator):
     --------
     >>> from skcnn import CNNClassifier, RandomAffine, load_digit_images
     >>> X, y = load_digit_images(return_X_y=True)
-    >>> augmentation = RandomAffine(rotation=15)
-    >>> CNNClassifier((8, 16), epochs=2, augmentation=augmentation).fit(X / 255, y).n_iter_
-    2
+    >>> cnn = CNNClassifier((8, 16), epochs=3, batch_size=32, augmentation=RandomAffine())
+    >>> cnn.fit(X / 255, y).n_iter_
+    3
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {

@@ -6,6 +6,7 @@ import operator
 import re
 import subprocess
 import sys
+import warnings
 from importlib import import_module
 from pathlib import Path
 
@@ -163,7 +164,9 @@ def test_examples_in_docstrings_work(name):
     thing = operator.attrgetter(name)(skcnn)
     tests = doctest.DocTestFinder(recurse=False).find(thing, name, globs={})
     runner = doctest.DocTestRunner()
-    for test in tests:
-        runner.run(test)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # an example that warns teaches to ignore it
+        for test in tests:
+            runner.run(test)
 
     assert runner.summarize().failed == 0

@@ -54,7 +54,7 @@ class CNNClassifier(BaseKerasClassifier):
     --------
     >>> from skcnn import CNNClassifier, load_digit_images
     >>> X, y = load_digit_images(return_X_y=True)
-    >>> classifier = CNNClassifier(filters=(8, 16), epochs=2, random_state=0)
+    >>> classifier = CNNClassifier(filters=(8, 16), epochs=3, batch_size=32)
     >>> classifier.fit(X / 255, y).input_shape_
     (8, 8, 1)
     """

@@ -36,7 +36,7 @@ class MLPClassifier(BaseKerasClassifier):
     --------
     >>> from skcnn import MLPClassifier, load_digit_images
     >>> X, y = load_digit_images(return_X_y=True)
-    >>> classifier = MLPClassifier(hidden_units=(64,), epochs=3, random_state=0)
+    >>> classifier = MLPClassifier(hidden_units=(64,), epochs=3, batch_size=32)
     >>> classifier.fit(X / 255, y).predict(X[:5] / 255).shape
     (5,)
     """
