@@ -22,7 +22,6 @@ from sklearn.utils.validation import check_is_fitted
 from skcnn._engine.archives import as_archive, from_archive
 from skcnn._engine.callbacks import average_weights, check_monitored, keep_best, let_go
 from skcnn._engine.compiling import fresh_optimizer, name_of_loss, one_cycle, smoothed
-from skcnn._engine.feeding import TrainingData
 from skcnn._engine.fitting import Training, create_variables, train
 from skcnn._engine.models import count_first_dense_weights, count_outputs, ends_in_half_precision
 from skcnn._engine.predicting import ForwardPass
@@ -180,22 +179,8 @@ class BaseKerasEstimator(TrainingParameters):
         steps_an_epoch = math.ceil(len(task.training_rows) / int(self.batch_size))
         with self._chance(task.seeds.network), names_given_back():
             model = self._build(task, n_steps=steps_an_epoch * int(self.epochs))
-            ending = Ending(
-                count_outputs(model, task.x),
-                self._name_of_loss(model),
-                from_logits=bool(getattr(model.loss, "from_logits", False)),
-                half_precision=ends_in_half_precision(model),
-            )
-            targets = task.targets.given_by(ending)
-            encoded = targets.encoded(task.codes)
-            data = TrainingData(
-                task.x,
-                encoded.y,
-                task.weight,
-                task.training_rows,
-                task.held_out_rows,
-                encoded.one_hot_width,
-            )
+            targets = task.targets.given_by(self._ending(model, task))
+            data = task.data(targets)
             create_variables(model, data)
             augmenter = augmenter_for(self.augmentation, task.input_shape)
         if self._goes_on():
@@ -239,6 +224,15 @@ class BaseKerasEstimator(TrainingParameters):
             "loss": smoothed(targets.default_loss(n_outputs), self.label_smoothing),
             "metrics": list(targets.default_metrics),
         }
+
+    def _ending(self, model: keras.Model, task: Task) -> Ending:
+        """Return how a compiled network ends."""
+        return Ending(
+            count_outputs(model, task.x),
+            self._name_of_loss(model),
+            from_logits=bool(getattr(model.loss, "from_logits", False)),
+            half_precision=ends_in_half_precision(model),
+        )
 
     def _name_of_loss(self, model: keras.Model) -> str:
         return name_of_loss(model.loss)

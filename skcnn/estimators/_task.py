@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skcnn._arrays import FileRows
+from skcnn._engine.feeding import TrainingData
 from skcnn._engine.predicting import ForwardPass
 from skcnn._engine.runtime import keras
 from skcnn.estimators._samples import Samples, Shape
@@ -78,6 +79,18 @@ class Task:
     def input_shape(self) -> Shape:
         """Shape of one sample as the network takes it."""
         return tuple(self.x.shape[1:])
+
+    def data(self, targets: Targets) -> TrainingData:
+        """Return what a network learns from that gives ``targets``."""
+        encoded = targets.encoded(self.codes)
+        return TrainingData(
+            self.x,
+            encoded.y,
+            self.weight,
+            self.training_rows,
+            self.held_out_rows,
+            encoded.one_hot_width,
+        )
 
 
 @dataclass(frozen=True)
