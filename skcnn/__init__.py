@@ -4,8 +4,9 @@ The public names are loaded on first use (PEP 562), so that ``import skcnn`` loa
 TensorFlow nor scikeras.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from skcnn._lazy import lazily
 
 if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from skcnn._augmentation import RandomAffine as RandomAffine
@@ -53,12 +54,4 @@ _HOMES = {
 __version__ = "0.1.0"
 __all__ = [*_HOMES, "__version__"]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(__name__, _HOMES, "__version__")

@@ -15,7 +15,7 @@ PAGE = PACKAGE.parent / "docs" / "architecture.md"
 # doorstep: every room may stand on it, because TensorFlow must start quietly wherever it starts.
 FLOORS = [
     {"_engine.runtime"},
-    {"_sklearn_internals", "_warning"},
+    {"_lazy", "_sklearn_internals", "_warning"},
     {"_arrays", "_augmentation"},
     {"datasets", "preprocessing"},
     {"_engine", "_presets"},

@@ -44,11 +44,13 @@ def test_networks_of_our_own_need_no_scikeras():
     assert "scikeras" not in modules
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["fetch_mnist", "PixelScaler"])
 def test_data_and_transformers_need_no_tensorflow(name):
     assert not imported_by(f"from skcnn import {name}") & {"tensorflow", "keras", "scikeras"}
 
 
+@pytest.mark.slow
 def test_a_picture_of_images_needs_no_tensorflow():
     modules = imported_by("from skcnn.display import ImageGridDisplay")
 
@@ -143,6 +145,7 @@ def test_type_checkers_see_the_names_that_are_loaded(package):
         (alias.name, node.module)
         for node in ast.walk(ast.parse(Path(package.__file__).read_text()))
         if isinstance(node, ast.ImportFrom) and node.module.startswith("skcnn.")
+        if node.module != "skcnn._lazy"
         for alias in node.names
     }
 
@@ -157,6 +160,7 @@ def test_an_unknown_name_is_an_attribute_error(package):
         _ = package.nonsense
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [*skcnn.__all__[:-1], *(f"display.{name}" for name in skcnn.display.__all__)]
 )

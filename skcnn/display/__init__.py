@@ -3,8 +3,9 @@
 The classes are loaded on first use (PEP 562): a picture of a data set needs no TensorFlow.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from skcnn._lazy import lazily
 
 if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from skcnn.display._augmentation import AugmentationDisplay as AugmentationDisplay
@@ -29,12 +30,4 @@ _HOMES = {
 
 __all__ = list(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(__name__, _HOMES)

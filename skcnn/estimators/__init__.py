@@ -6,8 +6,9 @@ classes are loaded on first use (PEP 562), so that only who asks for ``KerasClas
 scikeras.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from skcnn._lazy import lazily
 
 if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from skcnn.estimators._classifier import BaseKerasClassifier as BaseKerasClassifier
@@ -28,12 +29,4 @@ _HOMES = {
 
 __all__ = list(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(__name__, _HOMES)
