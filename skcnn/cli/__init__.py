@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import argparse
 import signal
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -39,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(highlight=False, emoji=False)
     errors = Console(stderr=True, highlight=False)
     try:
-        return options.run(options, console)
+        with _warnings_as_lines(errors):
+            return options.run(options, console)
     except (ImportError, OSError, ValueError) as error:
         errors.print(Text.assemble(("skcnn: error: ", "bold red"), str(error)), soft_wrap=True)
         return 1
@@ -48,6 +52,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.show_cursor()  # a second one may have come before the progress bar did so
         errors.print("skcnn: interrupted")
         end_at_once()
+
+
+@contextmanager
+def _warnings_as_lines(errors: Console) -> Iterator[None]:
+    """Print each warning once, as a line of the command, without the place where it arose."""
+    shown, texts = warnings.showwarning, set()
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        text = str(message)
+        if text not in texts:
+            line = Text.assemble(("skcnn: warning: ", "bold yellow"), text)
+            errors.print(line, soft_wrap=True)
+        texts.add(text)
+
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = shown
 
 
 def _parser() -> argparse.ArgumentParser:

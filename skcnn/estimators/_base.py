@@ -273,7 +273,7 @@ class BaseKerasEstimator(TrainingParameters):
         steps = steps_an_epoch * (first_epoch + int(self.epochs))
         if steps < _FEW_STEPS:
             warn(
-                f"This fit takes {steps} gradient steps in all, too few to learn from: "
+                f"This fit takes {steps} gradient steps in all, too few to learn much: "
                 f"batch_size={self.batch_size} makes {steps_an_epoch} of an epoch, and there are "
                 f"epochs={self.epochs}. Choose a smaller batch_size or more epochs.",
                 ConvergenceWarning,
