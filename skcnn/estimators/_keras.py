@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import KW_ONLY
 from typing import Any, Self
 
-from skcnn._engine.compiling import fresh_optimizer, smoothed
+from skcnn._engine.compiling import one_cycle, smoothed
 from skcnn._engine.runtime import keras
 from skcnn._engine.seeding import global_generators_seeded
 from skcnn._engine.untouched import keras_untouched
 from skcnn._sklearn_internals import clone_parametrized
-from skcnn.estimators._building import Builder, call_builder, metadata, named_by
+from skcnn.estimators._building import (
+    Builder,
+    all_unshared,
+    call_builder,
+    metadata,
+    named_by,
+    named_in_constructor,
+    route_of,
+    takes_any_name,
+    unshared,
+)
 from skcnn.estimators._classifier import BaseKerasClassifier
 from skcnn.estimators._parameters import network_estimator, parameter, with_default
 from skcnn.estimators._samples import warn_of_channels_first
@@ -26,6 +37,7 @@ with keras_untouched():  # at its import, scikeras replaces how Keras pickles an
     from scikeras.utils import loss_name
 
 _ROUTES = ("model", "optimizer")
+_LEADS_NOWHERE = "KerasClassifier hands on model__* and optimizer__*; received {!r}."
 _COMPILED_WITH = ("loss", "optimizer", "learning_rate", "label_smoothing", "weight_averaging")
 
 
@@ -40,7 +52,8 @@ class KerasClassifier(BaseKerasClassifier):
     the classifier).  A parameter that the builder has a default of its own for is handed over
     where it was given or set.
 
-    As with ``keras.Model.fit``, nothing is held out and nothing stops early unless asked for.
+    As with ``keras.Model.fit``, batches have 32 samples, nothing is held out and nothing stops
+    early unless asked for.
 
     Parameters
     ----------
@@ -82,12 +95,31 @@ class KerasClassifier(BaseKerasClassifier):
     validation_split: float = with_default(BaseKerasClassifier, "validation_split", default=0.0)
     early_stopping: bool = with_default(BaseKerasClassifier, "early_stopping", default=False)
 
+    def __new__(cls, *args: Any, **parameters: Any) -> Self:
+        """Keep what a subclass's constructor names, also what it does not store itself.
+
+        scikeras' documentation teaches constructors with an ``optimizer__learning_rate`` that they
+        do not store.
+        """
+        made = super().__new__(cls)
+        vars(made).update(_given=set(parameters), _builder_names=(), _settled=set())
+        if cls.__init__ is not KerasClassifier.__init__:
+            bound = inspect.signature(cls.__init__).bind_partial(made, *args, **parameters)
+            made._given |= bound.arguments.keys()
+            bound.apply_defaults()
+            named = named_in_constructor(cls) & bound.arguments.keys()
+            made.__dict__ |= {name: bound.arguments[name] for name in named}
+        return made
+
     def __init__(self, model: Builder | None = None, **parameters: Any) -> None:
         declared = {field.name: field.default for field in dataclasses.fields(self)}
-        self._given = {name for name in parameters if name in declared}
-        self._builder_names: tuple[str, ...] = ()
-        self.__dict__ |= declared | {name: parameters.pop(name) for name in self._given}
-        self.model = model
+        given = {name: parameters.pop(name) for name in declared.keys() & parameters.keys()}
+        given |= {} if model is None else {"model": model}
+        # What a subclass's constructor hands on by itself is no parameter of the subclass.
+        handed_on = given.keys() | parameters.keys()
+        self._settled = handed_on - self._given - named_in_constructor(type(self))
+        self._given: set[str] = self._given | given.keys()
+        self.__dict__ = declared | vars(self) | given
         self._set_builder_arguments(parameters)
 
     # --- parameters -----------------------------------------------------------------------------
@@ -105,7 +137,7 @@ class KerasClassifier(BaseKerasClassifier):
         dict of str to Any
             By name.
         """
-        names = [*self._own_names(), *self._builder_names]
+        names = self._own_names() | (set(self._builder_names) - self._settled)
         params = {name: vars(self)[name] for name in sorted(names) if name in vars(self)}
         if deep and hasattr(self.augmentation, "get_params"):
             of_augmentation = self.augmentation.get_params()
@@ -131,14 +163,19 @@ class KerasClassifier(BaseKerasClassifier):
             If there is no such parameter.
         """
         builder = params.get("model", self._builder_or_none())
-        named = named_by(builder) if callable(builder) else {}
-        own = set(self._own_names())
+        own, known = self._own_names(), {*self._builder_names, *named_by(builder)}
+        any_name = takes_any_name(builder)
         for_builder = {
             name: params.pop(name)
             for name in list(params)
-            if name not in own
-            and (name in named or name in self._builder_names or _route_of(name) in _ROUTES)
+            if route_of(name) in _ROUTES
+            or (name not in own and (name in known or (any_name and "__" not in name)))
         }
+        self._check_builder_arguments(for_builder)
+        for name in params:
+            owner = route_of(name)
+            if owner in own and not hasattr(params.get(owner, vars(self)[owner]), "set_params"):
+                raise ValueError(_LEADS_NOWHERE.format(name))
         super().set_params(**params)
         self._given |= params.keys() & own
         self._set_builder_arguments(for_builder)
@@ -149,22 +186,27 @@ class KerasClassifier(BaseKerasClassifier):
         copied._given = set(self._given)
         return copied
 
-    def _own_names(self) -> list[str]:
-        """Return the parameters of the constructor, a subclass's of its own included."""
-        kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
-        named = inspect.signature(type(self)).parameters.values()
-        own = [parameter.name for parameter in named if parameter.kind not in kinds]
-        return list(dict.fromkeys([*own, *(field.name for field in dataclasses.fields(self))]))
+    def _own_names(self) -> set[str]:
+        """Return the parameters of the constructor, and those that it hands on by ``**``."""
+        named = named_in_constructor(type(self))
+        if takes_any_name(type(self).__init__):
+            named |= {field.name for field in dataclasses.fields(self)}
+        return named - self._settled
 
     def _set_builder_arguments(self, arguments: Mapping[str, Any]) -> None:
-        for name, value in arguments.items():
-            if hasattr(type(self), name):
+        self._check_builder_arguments(arguments)
+        self.__dict__ |= arguments
+        names = dict.fromkeys([*self._builder_names, *arguments])
+        self._builder_names: tuple[str, ...] = tuple(names)
+
+    def _check_builder_arguments(self, arguments: Mapping[str, Any]) -> None:
+        """Raise if a builder's argument would stand where the classifier keeps something else."""
+        for name in arguments:
+            if hasattr(type(self), name) or name in _kept_by_a_fit():
                 raise ValueError(
                     f"The builder's argument {name!r} has the name of something that "
                     f"{type(self).__name__} has. Pass it as model__{name}."
                 )
-            setattr(self, name, value)
-        self._builder_names = tuple(dict.fromkeys([*self._builder_names, *arguments]))
 
     # --- the builder ----------------------------------------------------------------------------
 
@@ -182,14 +224,14 @@ class KerasClassifier(BaseKerasClassifier):
             return builder
         # A method of a subclass may read what scikeras knows by then, such as self.n_features_in_.
         knowing = copy.copy(self)
-        knowing.__dict__ |= self._metadata(task)
+        knowing.__dict__ |= self._metadata(task) | {"optimizer": unshared(self.optimizer)}
         return knowing._keras_build_fn
 
     def _metadata(self, task: Task) -> dict[str, Any]:
         return metadata(task.x.shape, task.x.dtype, task.targets.attributes["classes_"])
 
     def _chance(self, seed: int) -> AbstractContextManager[Any]:
-        stack = ExitStack()
+        stack = ExitStack()  # a builder may draw from the global generators
         stack.enter_context(super()._chance(seed))
         stack.enter_context(global_generators_seeded(seed))
         return stack
@@ -198,52 +240,56 @@ class KerasClassifier(BaseKerasClassifier):
         warn_of_channels_first(task.input_shape)
         builder = self._builder(task)
         named = named_by(builder)
-        compile_arguments = self._compile_arguments(task.targets, task.targets.n_outputs, n_steps)
-        model = call_builder(
-            builder,
-            self._arguments_for(named, n_steps),
-            offers={
-                "input_shape": task.input_shape,
-                "n_classes": task.targets.n_outputs,
-                "meta": self._metadata(task),
-                "compile_kwargs": compile_arguments,
-                "params": self.get_params(deep=False),
-            },
-        )
+        offers: dict[str, Callable[[], Any]] = {
+            "input_shape": lambda: task.input_shape,
+            "n_classes": lambda: task.targets.n_outputs,
+            "meta": lambda: self._metadata(task),
+            "compile_kwargs": lambda: self._compile_arguments(
+                task.targets, task.targets.n_outputs, n_steps
+            ),
+            "params": lambda: all_unshared(self.get_params(deep=False)),
+        }
+        offered = {name: offer() for name, offer in offers.items() if name in named}
+        is_method = inspect.ismethod(builder) and isinstance(builder.__self__, KerasClassifier)
+        model = call_builder(builder, offered | self._arguments_for(named, task.targets, n_steps))
         if not model.compiled:
             self._compile(model, task, n_steps)
-        elif not {"compile_kwargs", "params"} & named.keys():
+        elif not (is_method or {"compile_kwargs", "params"} & named.keys()):
             self._check_all_is_heard(named)
         return model
 
     def _arguments_for(
-        self, named: Mapping[str, inspect.Parameter], n_steps: int
+        self, named: Mapping[str, inspect.Parameter], targets: Targets, n_steps: int
     ) -> dict[str, Any]:
         """Return what a builder is called with: arguments of its own, parameters that it names."""
         given = {name: vars(self)[name] for name in self._builder_names}
         for name in given:
-            if "__" in name and _route_of(name) not in _ROUTES:
-                raise ValueError(
-                    f"KerasClassifier hands on model__* and optimizer__*; received {name!r}."
-                )
-        own = {name: value for name, value in self.get_params(deep=False).items() if name in named}
-        shared = {name: value for name, value in own.items() if self._is_meant(name, named[name])}
-        if "optimizer" in shared and self._optimizer_needs_more(named):
-            shared["optimizer"] = self._fresh_optimizer(n_steps)
-        elif isinstance(shared.get("optimizer"), keras.optimizers.Optimizer):
-            shared["optimizer"] = fresh_optimizer(shared["optimizer"])
+            if "__" in name and route_of(name) not in _ROUTES:
+                raise ValueError(_LEADS_NOWHERE.format(name))
+        shared = {
+            name: argument.default
+            for name, argument in named.items()
+            if isinstance(argument.default, keras.optimizers.Optimizer)
+        }
+        shared |= {name: vars(self)[name] for name in named if self._is_meant(name, named[name])}
+        if "optimizer" in named and self._optimizer_needs_more(named):
+            shared["optimizer"] = self._optimizer_for(named["optimizer"], n_steps)
+        if "loss" in shared or ("loss" in named and self.label_smoothing != 0):
+            shared["loss"] = self._loss_for(named, targets)
+        if shared.get("learning_rate") == "one_cycle":
+            shared["learning_rate"] = one_cycle(self.peak_learning_rate, n_steps)
         by_own_name = {name: value for name, value in given.items() if "__" not in name}
-        return shared | by_own_name | self._routed("model")
+        return all_unshared(shared | by_own_name | self._routed("model"))
 
     def _is_meant(self, name: str, argument: inspect.Parameter) -> bool:
         """Tell whether a parameter is for the builder, which may have a default of its own."""
-        defaults = {field.name: field.default for field in dataclasses.fields(self)}
-        return (
-            argument.default is inspect.Parameter.empty
-            or name not in defaults
-            or name in self._given
-            or vars(self)[name] is not defaults[name]
-        )
+        defaults = _defaults()
+        if name not in vars(self) or name not in self._own_names() | defaults.keys():
+            return False
+        if name not in defaults or argument.default is inspect.Parameter.empty:
+            return True
+        value, default = vars(self)[name], defaults[name]
+        return name in self._given or type(value) is not type(default) or value != default
 
     def _optimizer_needs_more(self, named: Mapping[str, inspect.Parameter]) -> bool:
         """Tell whether there are settings that only an optimizer can carry to the builder."""
@@ -253,24 +299,45 @@ class KerasClassifier(BaseKerasClassifier):
             or (self.learning_rate is not None and "learning_rate" not in named)
         )
 
+    def _optimizer_for(
+        self, argument: inspect.Parameter, n_steps: int
+    ) -> keras.optimizers.Optimizer:
+        """Return the optimizer with all its settings: the builder's own where none was given."""
+        asked = copy.copy(self)
+        if not self._is_meant("optimizer", argument) and argument.default is not None:
+            asked.optimizer = argument.default
+        return asked._fresh_optimizer(n_steps)
+
+    def _loss_for(self, named: Mapping[str, inspect.Parameter], targets: Targets) -> Any:
+        """Return the loss, smoothed: the builder's own where none was given."""
+        loss = self.loss
+        if not self._is_meant("loss", named["loss"]):
+            loss = named["loss"].default
+        if loss is None:
+            loss = targets.default_loss(targets.n_outputs)
+        return loss if "label_smoothing" in named else smoothed(loss, self.label_smoothing)
+
     def _check_all_is_heard(self, named: Mapping[str, inspect.Parameter]) -> None:
         """Raise if parameters ask for what a builder that compiles by itself has not heard of."""
         heard = set(named)
         if "optimizer" in named:
             heard |= {"learning_rate", "weight_averaging"}
-        defaults = {field.name: field.default for field in dataclasses.fields(self)}
-        unheard = [
-            name
-            for name, value in self.get_params(deep=False).items()
-            if (_route_of(name) == "optimizer" and "optimizer" not in named)
-            or (name in _COMPILED_WITH and name not in heard and value != defaults[name])
-        ]
+        if "loss" in named:
+            heard |= {"label_smoothing"}
+        asked = [name for name in _COMPILED_WITH if self._asks_for(name)]
+        asked += [f"optimizer__{name}" for name in self._routed("optimizer")]
+        unheard = [name for name in asked if (route_of(name) or name) not in heard]
         if unheard:
             raise ValueError(
                 f"The builder compiles its network itself, so {', '.join(unheard)} would have no "
                 "effect. Let it return an uncompiled network, or let it take compile_kwargs, or "
                 "arguments of these names, and compile with those."
             )
+
+    def _asks_for(self, name: str) -> bool:
+        """Tell whether a parameter asks for something; the optimizer does so by being given."""
+        value = vars(self)[name]
+        return value != _defaults()[name] or (name == "optimizer" and name in self._given)
 
     # --- compiling ------------------------------------------------------------------------------
 
@@ -283,36 +350,49 @@ class KerasClassifier(BaseKerasClassifier):
         return super()._fresh_optimizer(n_steps, **(self._routed("optimizer") | options))
 
     def _name_of_loss(self, model: keras.Model) -> str:
-        known = isinstance(model.loss, (str, keras.losses.Loss)) or hasattr(model.loss, "__name__")
-        return loss_name(model.loss) if known else super()._name_of_loss(model)
+        loss = model.loss
+        while isinstance(loss, functools.partial):
+            loss = loss.func
+        known = isinstance(loss, (str, keras.losses.Loss)) or hasattr(loss, "__name__")
+        return loss_name(loss) if known else super()._name_of_loss(model)
 
     def _routed(self, route: str) -> dict[str, Any]:
         """Return the settings whose names begin with a route, without it."""
-        settings = self.get_params(deep=False)
         prefix = f"{route}__"
         return {
-            name.removeprefix(prefix): value
-            for name, value in settings.items()
+            name.removeprefix(prefix): vars(self)[name]
+            for name in self._own_names() | set(self._builder_names)
             if name.startswith(prefix)
         }
 
 
-def _route_of(name: str) -> str:
-    """Return what stands before the double underscore of a name, if there is one."""
-    route, routed, _ = name.partition("__")
-    return route if routed else ""
+@functools.cache
+def _defaults() -> Mapping[str, Any]:
+    """Return the default of each parameter, as it is declared."""
+    return {field.name: field.default for field in dataclasses.fields(KerasClassifier)}
+
+
+@functools.cache
+def _kept_by_a_fit() -> frozenset[str]:
+    """Return the names of what a classifier keeps beside its parameters."""
+    kinds = KerasClassifier.__mro__
+    annotated = {name for kind in kinds for name in inspect.get_annotations(kind)}
+    learned = {"classes_", "feature_names_in_", "n_features_in_"}
+    return frozenset(annotated | learned | {"_given", "_builder_names", "_settled"})
 
 
 def _constructor_signature() -> inspect.Signature:
     """Return the constructor's parameters, as its declarations name them."""
     me, model, _ = inspect.signature(KerasClassifier.__init__).parameters.values()
     declared = [
-        inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default)
-        for field in dataclasses.fields(KerasClassifier)
-        if field.name != "model"
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
+        for name, default in _defaults().items()
+        if name != "model"
     ]
     rest = inspect.Parameter("builder_arguments", inspect.Parameter.VAR_KEYWORD)
     return inspect.Signature([me, model, *declared, rest])
 
 
-KerasClassifier.__init__.__signature__ = _constructor_signature()  # type: ignore[attr-defined]
+_SIGNATURE = _constructor_signature()
+setattr(KerasClassifier.__init__, "__signature__", _SIGNATURE)  # noqa: B010
+setattr(KerasClassifier.__new__, "__signature__", _SIGNATURE)  # noqa: B010

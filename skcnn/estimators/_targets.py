@@ -23,6 +23,7 @@ from skcnn._sklearn_internals import check_sample_weight
 from skcnn._warning import warn
 
 _HINGES = ("hinge", "squared_hinge")
+_COMPARING = ("categorical", "kl_divergence", "cosine_similarity")  # losses of several outputs
 _TOLERANCE = 1e-3  # of the sum of a sample's probabilities
 _HALF_TOLERANCE = 0.05  # where they come in 16 bits, of which bfloat16 keeps three digits
 
@@ -190,10 +191,10 @@ class ClassTargets:
                 "classes; expected one output a class (or a single one for two classes). Let the "
                 "builder take n_classes and give its last layer that many units."
             )
-        if single and "categorical" in loss:
+        if single and any(name in loss for name in _COMPARING):
             raise ValueError(
                 f"The loss {loss} compares the outputs of several classes, and with the network's "
-                "single output it is the same whatever the network says. Use "
+                "single output it teaches nothing. Use "
                 "loss='binary_crossentropy', or give the last layer two units and a softmax."
             )
         unit: Output = "logits" if ending.from_logits else "probabilities"
@@ -264,6 +265,12 @@ class ClassTargets:
         ValueError
             If the outputs are no probabilities.
         """
+        if self.output == "margins":
+            raise ValueError(
+                "The network's outputs are no probabilities: a hinge teaches margins, which are "
+                "decided at 0. Use predict, or train with loss='binary_crossentropy' (or a "
+                "categorical one) and end the builder's network in sigmoid (or softmax)."
+            )
         values = outputs
         if self.output == "logits":
             values = expit(values) if self.single else softmax(values, axis=1)
@@ -271,7 +278,7 @@ class ClassTargets:
             values = np.hstack([1 - values, values])
         sums = values.sum(axis=1, keepdims=True)
         are_shares = (values >= 0).all() and np.allclose(sums, 1, atol=self.tolerance)
-        if self.output == "margins" or not are_shares:
+        if not are_shares:
             raise ValueError(
                 "The network's outputs are no probabilities: expected rows of non-negative "
                 f"numbers that sum to 1, received {outputs[0].tolist()} for the first sample. End "

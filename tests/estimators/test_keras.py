@@ -93,6 +93,7 @@ def test_a_builder_written_for_scikeras_works_as_it_is(data, relabel):
     assert sorted(classifier.history_) == ["loss"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("loss", "activation"),
     [
@@ -187,6 +188,7 @@ def test_arguments_of_the_builder_can_be_set_without_having_been_given(data):
         classifier.set_params(nonsense=3)
 
 
+@pytest.mark.slow
 def test_grid_search_over_arguments_of_the_builder(data):
     search = GridSearchCV(
         KerasClassifier(dense, learning_rate=0.01, **LONGER),
@@ -264,6 +266,7 @@ def test_the_builder_draws_from_seeded_generators(data):
     assert len(sizes) == 1
 
 
+@pytest.mark.slow
 def test_a_network_that_is_built_only_when_called(data):
     class Subclassed(keras.Model):
         def __init__(self):
