@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from numbers import Real
 from typing import Any
@@ -103,6 +104,12 @@ def name_of_loss(loss: Any) -> str:
     if isinstance(loss, str):
         loss = keras.losses.get(loss)
     return str(getattr(loss, "name", None) or getattr(loss, "__name__", ""))
+
+
+def takes_logits(loss: Any) -> bool:
+    """Tell whether a loss, an object or a function with settings, is one of logits."""
+    settings = loss.keywords if isinstance(loss, functools.partial) else {}
+    return bool(settings.get("from_logits", getattr(loss, "from_logits", False)))
 
 
 def _optimizer_by_name(name: str) -> type[keras.optimizers.Optimizer]:

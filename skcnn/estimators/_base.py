@@ -19,9 +19,15 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from skcnn._engine.archives import as_archive, from_archive
+from skcnn._engine.archives import PickledModel, as_archive, from_archive
 from skcnn._engine.callbacks import average_weights, check_monitored, keep_best, let_go
-from skcnn._engine.compiling import fresh_optimizer, name_of_loss, one_cycle, smoothed
+from skcnn._engine.compiling import (
+    fresh_optimizer,
+    name_of_loss,
+    one_cycle,
+    smoothed,
+    takes_logits,
+)
 from skcnn._engine.fitting import Training, create_variables, train
 from skcnn._engine.models import count_first_dense_weights, count_outputs, ends_in_half_precision
 from skcnn._engine.predicting import ForwardPass
@@ -185,7 +191,7 @@ class BaseKerasEstimator(TrainingParameters):
             augmenter = augmenter_for(self.augmentation, task.input_shape)
         if self._goes_on():
             self._check_same_task(task)
-            model.set_weights(self.model_.get_weights())
+            self._take_up_weights(model)
         warn_of_value_range(self.augmentation, task.x)
         self._warn_of_few_steps(steps_an_epoch, first_epoch)
         _warn_of_many_weights(model)
@@ -230,7 +236,7 @@ class BaseKerasEstimator(TrainingParameters):
         return Ending(
             count_outputs(model, task.x),
             self._name_of_loss(model),
-            from_logits=bool(getattr(model.loss, "from_logits", False)),
+            from_logits=takes_logits(model.loss),
             half_precision=ends_in_half_precision(model),
         )
 
@@ -294,6 +300,15 @@ class BaseKerasEstimator(TrainingParameters):
                 f"received {task.input_shape} and {_spelled(theirs)}."
             )
 
+    def _take_up_weights(self, model: keras.Model) -> None:
+        ours, theirs = ([w.shape for w in m.get_weights()] for m in (self.model_, model))
+        if ours != theirs:
+            raise ValueError(
+                f"warm_start=True continues the last fit with weights of shapes {ours}; received "
+                f"a network of {theirs}. Keep its parameters, or set warm_start=False."
+            )
+        model.set_weights(self.model_.get_weights())
+
     def _continued(self, history: History) -> History:
         """Return the scores of all epochs, those that this fit goes on from included."""
         if not self._goes_on():
@@ -354,13 +369,18 @@ class BaseKerasEstimator(TrainingParameters):
         model = state.get("model_")
         if isinstance(model, np.ndarray):
             state = state | {"model_": from_archive(model)}
+        elif isinstance(model, PickledModel):
+            state = state | {"model_": model.model}
         super().__setstate__(state)
         if "model_" in state:
             self._forward_pass = ForwardPass(self.model_, self.input_shape_)
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         """Return what pickle and copy keep: the network as Keras pickles it."""
-        return copyreg.__newobj__, (type(self),), self._state()  # type: ignore[attr-defined]
+        state = self._state()
+        if "model_" in state:
+            state["model_"] = PickledModel(state["model_"])
+        return copyreg.__newobj__, (type(self),), state  # type: ignore[attr-defined]
 
     def _state(self) -> dict[str, Any]:
         state = super().__getstate__().copy()

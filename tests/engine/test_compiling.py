@@ -1,8 +1,10 @@
+import functools
+
 import keras
 import numpy as np
 import pytest
 
-from skcnn._engine.compiling import fresh_optimizer, one_cycle, smoothed
+from skcnn._engine.compiling import fresh_optimizer, one_cycle, smoothed, takes_logits
 
 
 def test_by_name():
@@ -62,6 +64,7 @@ def test_an_unknown_option_is_refused():
 # --- one cycle of the learning rate -----------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_steps", [1, 2, 10, 1000])
 def test_one_cycle_rises_to_its_peak_and_falls_to_nothing(n_steps):
     schedule = one_cycle(0.5, n_steps)
@@ -94,3 +97,18 @@ def test_smoothing_is_that_of_szegedy():
 def test_not_every_loss_smooths(loss):
     with pytest.raises(ValueError, match="label_smoothing needs a loss that is one of"):
         smoothed(loss, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("loss", "answer"),
+    [
+        ("binary_crossentropy", False),
+        (keras.losses.BinaryCrossentropy(), False),
+        (keras.losses.BinaryCrossentropy(from_logits=True), True),
+        (keras.losses.binary_crossentropy, False),
+        (functools.partial(keras.losses.binary_crossentropy, from_logits=True), True),
+        (functools.partial(keras.losses.binary_crossentropy, label_smoothing=0.1), False),
+    ],
+)
+def test_whether_a_loss_takes_logits(loss, answer):
+    assert takes_logits(loss) is answer
