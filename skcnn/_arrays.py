@@ -93,8 +93,22 @@ def blocks_of(array: Any, n_bytes: int) -> Iterator[NDArray[Any]]:
 
 # --- what users bring --------------------------------------------------------------------------
 
+# Modes of Pillow whose numbers do not say how bright a pixel is, and what such a picture is read
+# as: indices of a palette, 0 and 1 where others have 0 and 255, inks, hues, premultiplied colours.
+_READ_AS = {
+    "1": "L",
+    "P": "RGB",
+    "PA": "RGBA",
+    "CMYK": "RGB",
+    "YCbCr": "RGB",
+    "HSV": "RGB",
+    "RGBX": "RGB",
+    "RGBa": "RGBA",
+    "La": "LA",
+}
 
-def as_samples(X: Any) -> Any:
+
+def as_samples(X: Any, name: str = "X") -> Any:
     """Return samples as an array, or as they are where scikit-learn knows better.
 
     Parameters
@@ -103,40 +117,68 @@ def as_samples(X: Any) -> Any:
         Arrays and what becomes one: nested lists, tensors of TensorFlow, PyTorch and JAX, dask
         arrays; h5py data sets; lists, object arrays, Series and a single column of a DataFrame
         that hold an image a sample, as an array or of Pillow.
+    name : str, default="X"
+        What the messages call them.
 
     Returns
     -------
     ndarray, FileRows, DataFrame, Series or sparse matrix
-        Tables and Series of numbers, and sparse matrices, stay as they are.
+        Tables and Series of numbers, and sparse matrices, stay as they are.  Pillow's images give
+        bytes in grey, grey and alpha, RGB or RGBA: palettes ("P") and other kinds of colour become
+        RGB, black and white ("1") becomes 0 and 255.  Those of more than 8 bits ("I;16", "I",
+        "F") keep their numbers.
 
     Raises
     ------
     ValueError
-        If images differ in shape, or X is a single Pillow image.
+        If images differ in shape or in depth, X is a single Pillow image, or its file is closed.
+    TypeError
+        If X is no array and becomes none, as a dict or a generator.
     """
     if _is_of(X, "h5py", "Dataset"):
-        return FileRows(X)
+        return _from_file(X, name)
     if _is_of(X, "PIL.Image", "Image"):
         raise ValueError(
-            f"X is a single image of {X.size[1]} x {X.size[0]} pixels; expected several samples. "
-            "Pass a list of images, such as [image]."
+            f"{name} is a single image of {X.size[1]} x {X.size[0]} pixels; expected several "
+            "samples. Pass a list of images, such as [image]."
         )
     if hasattr(X, "columns"):
-        return _from_table(X) if hasattr(X, "iloc") else X
+        return _from_table(X, name) if hasattr(X, "iloc") else X
     if isinstance(X, np.ndarray) or hasattr(X, "iloc"):  # an array or a Series
         holds_samples = X.dtype == object and X.ndim == 1 and _is_sample(next(iter(X), None))
-        return _stacked(list(X)) if holds_samples else X
+        return _stacked(list(X), name) if holds_samples else X
     if isinstance(X, Sequence) and not isinstance(X, (str, bytes)):
-        return _stacked(X)
-    if hasattr(X, "__array__") or not hasattr(X, "shape"):
-        return _as_array(X)
-    return X
+        return _stacked(X, name)
+    if hasattr(X, "tocsr"):
+        return X
+    array = _as_array(X)
+    if array.ndim == 0 and array.dtype.kind in "OSU":
+        raise (ValueError if X is None else TypeError)(
+            f"{name} is {'None' if X is None else f'a {type(X).__name__}'}; expected an array, a "
+            "table, or a list of samples. Turn it into one of these first."
+        )
+    return array
 
 
-def _from_table(table: Any) -> Any:
+def _from_file(dataset: Any, name: str) -> Any:
+    """Return an h5py data set as rows that stay in the file, or strings and the like as such."""
+    if not dataset:
+        raise ValueError(
+            f"{name} is a data set of an HDF5 file that is closed; expected an open one. Open the "
+            "file again, and leave it open for as long as its samples are read."
+        )
+    if not dataset.shape:
+        raise ValueError(f"{name} is a data set of a single value; expected an axis of samples.")
+    if dataset.dtype.kind in "OS":
+        is_text = sys.modules["h5py"].check_string_dtype(dataset.dtype) is not None
+        return as_samples((dataset.asstr() if is_text else dataset)[:], name)
+    return FileRows(dataset)
+
+
+def _from_table(table: Any, name: str) -> Any:
     """Return the images in the single column of a DataFrame, or the DataFrame itself."""
     if len(table.columns) == 1 and len(table) and _is_sample(table.iloc[0, 0]):
-        return _stacked(table.iloc[:, 0].tolist())
+        return _stacked(table.iloc[:, 0].tolist(), name)
     return table
 
 
@@ -150,26 +192,78 @@ def _is_of(thing: Any, module: str, name: str) -> bool:
     return kind is not None and isinstance(thing, kind)
 
 
-def _stacked(samples: Sequence[Any]) -> NDArray[Any]:
+def _stacked(samples: Sequence[Any], name: str) -> NDArray[Any]:
     """Return samples one upon the other, or tell which is the first that does not fit."""
     arrays = [_as_array(sample) if _is_sample(sample) else sample for sample in samples]
+    if len(samples) and _is_of(samples[0], "PIL.Image", "Image"):
+        _check_depth(arrays, name)
     try:
         return np.asarray(arrays)
     except ValueError as error:
-        shapes = [np.shape(array) for array in arrays]
+        shapes = [_shape_of(array) for array in arrays]
         odd = next((i for i, shape in enumerate(shapes) if shape != shapes[0]), None)
+        if shapes[0] is None or (odd is not None and shapes[odd] is None):
+            raise ValueError(
+                f"The sample at index {0 if shapes[0] is None else odd} of {name} is a list whose "
+                "parts differ in length; expected all rows of an image to be equally long."
+            ) from error
         if odd is None:
             raise
+        raise ValueError(_message_of_shapes(shapes, odd, name)) from error
+
+
+def _shape_of(array: Any) -> tuple[int, ...] | None:
+    """Return the shape of a sample, None for a list whose parts differ in length."""
+    try:
+        return np.shape(array)
+    except ValueError:
+        return None
+
+
+def _message_of_shapes(shapes: Sequence[tuple[int, ...] | None], odd: int, name: str) -> str:
+    first = shapes[0]
+    if name != "X":
+        return (
+            f"The entries of {name} differ in shape: the first has shape {first}, and the one at "
+            f"index {odd} has shape {shapes[odd]}. Pass one label a sample."
+        )
+    message = (
+        f"The images in {name} differ in shape: the first has shape {first}, and the image at "
+        f"index {odd} has shape {shapes[odd]}. "
+    )
+    lengths = {shape[0] if shape else 0 for shape in shapes}
+    if len(lengths) == 1 and len(shapes) < max(lengths):
+        return (
+            f"{message}A list is read as one sample an entry. If its {len(shapes)} entries are "
+            f"inputs of {max(lengths)} samples each, put them into one array, "
+            "such as np.hstack([a.reshape(len(a), -1) for a in X])."
+        )
+    return (
+        f"{message}Resize or crop all of them to one shape, and convert them to the same number "
+        "of channels."
+    )
+
+
+def _check_depth(arrays: Sequence[Any], name: str) -> None:
+    """Raise where some pictures have more bits a pixel than others, and so other whites."""
+    kinds = [getattr(array, "dtype", None) for array in arrays]
+    odd = next((i for i, kind in enumerate(kinds) if kind != kinds[0]), None)
+    if odd is not None:
         raise ValueError(
-            f"The images in X differ in shape: the first has shape {shapes[0]}, and the image at "
-            f"index {odd} has shape {shapes[odd]}. Resize or crop all of them to one shape, and "
-            "convert them to the same number of channels."
-        ) from error
+            f"The pictures in {name} differ in depth: the first holds {kinds[0]}, and the picture "
+            f"at index {odd} holds {kinds[odd]}. Convert all of them to one kind, such as "
+            "image.convert('L')."
+        )
 
 
 def _as_array(thing: Any) -> NDArray[Any]:
     if hasattr(thing, "detach"):  # a tensor of PyTorch, perhaps on a GPU or with a gradient
         thing = thing.detach().cpu()
+    elif _is_of(thing, "PIL.Image", "Image") and thing.mode in _READ_AS:
+        mode = _READ_AS[thing.mode]
+        if thing.mode == "P":  # by way of RGBA, or Pillow warns of palettes that are transparent
+            thing = thing.convert("RGBA")
+        thing = thing.convert(mode)
     return np.asarray(thing)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 import warnings
 
-_INSIDE = ("skcnn.", "sklearn.")
+_INSIDE = ("skcnn.", "sklearn.", "joblib.")  # joblib runs the fits of a grid search
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn of the first line on the way up that is neither skcnn's nor scikit-learn's."""
+    """Warn of the first line on the way up that is none of skcnn's, scikit-learn's or joblib's."""
     frame = inspect.currentframe()
     depth = 0
     while frame is not None and f"{frame.f_globals.get('__name__')}.".startswith(_INSIDE):

@@ -152,6 +152,7 @@ def ours():
     return defined | {part for name, _ in modules() for part in name.split(".")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("module", "path"), [m for m in modules() if m[0] not in ROOMS])
 def test_foreign_private_names_stand_in_two_rooms_alone(module, path):
     allowed = ours() | ALLOWED | ALLOWED_IN.get(module, set())
@@ -171,6 +172,7 @@ def test_unpromised_modules_are_entered_in_two_rooms_alone(module, path):
 # --- the page ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_network_of_ones_own_as_the_page_shows_it():
     import keras
     from sklearn.base import clone

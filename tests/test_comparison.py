@@ -132,6 +132,7 @@ def test_default_classifiers_are_unfitted():
         assert not [name for step in pipeline for name in vars(step) if name.endswith("_")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["logistic regression", "SVM", "MLP", "CNN"])
 def test_default_classifiers_take_images_and_rows_of_bytes(digits, name):
     images, labels = digits[0][:100], digits[1][:100]
@@ -196,6 +197,7 @@ def test_the_test_set_is_predicted_after_a_fit_on_all_samples():
 # --- scores
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scoring", ["accuracy", "neg_log_loss"])
 def test_scores_are_those_of_cross_val_score(rows, scoring):
     classifier = LogisticRegression(max_iter=300)
@@ -218,6 +220,7 @@ def test_scoring_can_be_a_callable(rows):
     assert table.loc["guess", ["mean_score", "std_score"]].tolist() == [7, 0]
 
 
+@pytest.mark.slow
 def test_scores_of_a_network_are_those_of_cross_val_score(rows, table):
     expected = cross_val_score(cheap()["network"], *rows, cv=3)
 
@@ -239,6 +242,7 @@ def test_cross_validation_does_not_depend_on_the_test_set(rows, table_with_test_
         assert table_with_test_set.loc["SVM", column] == table.loc["SVM", column]
 
 
+@pytest.mark.slow
 def test_two_jobs_give_the_scores_of_one(rows, table):
     parallel = compare_classifiers(cheap(), *rows, cv=3, n_jobs=2)
 
@@ -299,6 +303,7 @@ def test_a_test_set_gives_one_more_column(table_with_test_set):
     assert table_with_test_set["test_score"].dtype == np.float64
 
 
+@pytest.mark.slow
 def test_classifiers_are_neither_fitted_nor_changed(rows):
     classifiers = cheap()
     before = {name: repr(clone(c).get_params()) for name, c in classifiers.items()}
@@ -408,6 +413,7 @@ def test_unusable_arguments_raise_before_the_first_fit(changes, error, message):
 # --- counting parameters
 
 
+@pytest.mark.slow
 def test_the_textbook_mlp_has_407050_parameters():
     X, y = np.zeros((20, 784), dtype=np.uint8), np.tile(np.arange(10), 2)
     network = MLPClassifier(epochs=1, validation_split=0, early_stopping=False).fit(X, y)

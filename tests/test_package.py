@@ -37,6 +37,7 @@ def test_importing_skcnn_loads_nothing_heavy():
     assert not imported_by("import skcnn.cli") & heavy
 
 
+@pytest.mark.slow
 def test_networks_of_our_own_need_no_scikeras():
     modules = imported_by("from skcnn import CNNClassifier, MLPClassifier, compare_classifiers")
 

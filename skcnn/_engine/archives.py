@@ -1,14 +1,87 @@
-"""Models as bytes, for tools that keep an estimator without pickle."""
+"""Models as something that can be kept: in a pickle, or as bytes for tools that do without."""
 
 from __future__ import annotations
 
 import tempfile
+import types
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skcnn._engine import keras_internals
 from skcnn._engine.runtime import keras
+
+# --- pickle ------------------------------------------------------------------------------------
+
+
+class PickledModel:
+    """A model that takes the classes and functions of its user along where it is pickled.
+
+    Keras finds such things by name, and only where they are registered; pickle finds them where
+    they were imported from.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Copied as Keras pickles it.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        self.model = model
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        load, arguments, *_ = self.model.__reduce__()
+        return _loaded, (load, arguments, _needs_of(self.model))
+
+
+def _loaded(
+    load: Callable[..., keras.Model], arguments: tuple[Any, ...], needs: Mapping[str, Any]
+) -> PickledModel:
+    with keras.saving.custom_object_scope(dict(needs)):
+        return PickledModel(load(*arguments))
+
+
+def _needs_of(model: keras.Model) -> dict[str, Any]:
+    """Return what Keras would not find by itself, by the names that it looks for."""
+    compiled = keras_internals.compile_arguments(model) or {}
+    things = [model, *keras_internals.layers_within(model), *_leaves(compiled)]
+    found: dict[str, Any] = {}
+    for thing in things:
+        parts = vars(thing).values() if isinstance(thing, keras.Layer) else ()
+        for part in (thing, *parts):
+            kind = part if isinstance(part, types.FunctionType) else type(part)
+            if _is_unknown_to_keras(kind):
+                found[kind.__name__] = kind
+    return found
+
+
+def _leaves(things: Any) -> Iterator[Any]:
+    """Yield what stands in dicts, lists and tuples, and within optimizers and losses."""
+    if isinstance(things, dict):
+        things = list(things.values())
+    if isinstance(things, (list, tuple)):
+        for thing in things:
+            yield from _leaves(thing)
+    else:
+        yield things
+        for name in ("inner_optimizer", "learning_rate_schedule", "fn"):
+            if getattr(things, name, None) is not None:
+                yield getattr(things, name)
+
+
+def _is_unknown_to_keras(kind: Any) -> bool:
+    """Tell whether a class with a configuration, or a function, is a user's and not registered."""
+    if isinstance(kind, type) and not hasattr(kind, "from_config"):
+        return False
+    of_keras = f"{kind.__module__}.".startswith("keras.") or kind.__name__ == "<lambda>"
+    return not of_keras and keras.saving.get_registered_name(kind) == kind.__name__
+
+
+# --- archives ----------------------------------------------------------------------------------
 
 
 def as_archive(model: keras.Model) -> NDArray[np.uint8]:
@@ -28,9 +101,33 @@ def from_archive(content: NDArray[np.uint8]) -> keras.Model:
     Raises
     ------
     ValueError
-        If the model needs code that the file brings along.
+        If the bytes hold no model, or the model needs code that the file brings along, or layers
+        that Keras does not know.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         content.tofile(path)
-        return keras.saving.load_model(path, safe_mode=True)
+        if not zipfile.is_zipfile(path):
+            raise ValueError(
+                "The network's bytes are no archive: expected those of a .keras file; received "
+                f"{len(content)} others. Write the file again."
+            )
+        try:
+            return keras.saving.load_model(path, safe_mode=True)
+        except (TypeError, ValueError) as error:
+            raise ValueError(_why_unread(str(error))) from error
+
+
+def _why_unread(message: str) -> str:
+    if "safe_mode" in message or "unsafe" in message:
+        return (
+            "The network in the archive holds code, as a Lambda layer does, which is not run: the "
+            "archive may come from somebody else. Write a layer of your own in its place, under "
+            "keras.saving.register_keras_serializable; or keep the estimator by pickle, which "
+            "runs whatever it holds."
+        )
+    return (
+        "Keras cannot build the network in the archive; it may have layers or functions that "
+        "Keras does not know. Put keras.saving.register_keras_serializable() above each of your "
+        f"own, and import them before loading. Keras says: {message[-300:]}"
+    )

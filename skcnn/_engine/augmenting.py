@@ -1,7 +1,8 @@
 """Training images, changed a little each time they are seen.
 
 A pass over the samples draws its changes from a seed of its own and from the place of a batch in
-the pass, so that a program keeps no state for them, and a fit is repeatable.
+the pass, so that they are the same in every fit, in a program or beside it, at whatever epoch it
+begins.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skcnn._engine.keras_internals import generator_states
 from skcnn._engine.runtime import keras, tf
 
 
@@ -29,6 +31,9 @@ class Augmenter(ABC):
 
     kind: str | None
     settings: NDArray[np.float32] = np.zeros(0, np.float32)
+
+    def begin(self, seed: int) -> None:  # noqa: B027
+        """Take up a pass whose changes ``seed`` decides, where calls alone do not tell it."""
 
     @abstractmethod
     def __call__(self, x: Any, seed: Any, settings: Any) -> Any:
@@ -104,13 +109,21 @@ class KerasLayers(Augmenter):
     Parameters
     ----------
     layers : sequence of keras.layers.Layer
-        Layers for this fit alone, for they may hold the state of a generator.
+        Layers for this fit alone, for their generators are set anew in each pass.
     """
 
     kind = None
 
     def __init__(self, layers: Sequence[keras.layers.Layer]) -> None:
         self._layers = layers
+        states = [state for layer in layers for state in generator_states(layer)]
+        self._states = [(state, state.numpy().astype(np.int64)) for state in states]
+
+    def begin(self, seed: int) -> None:
+        """Set each generator by its own seed and by that of the pass."""
+        for state, at_first in self._states:
+            rng = np.random.default_rng([seed, *abs(at_first)])
+            state.assign(np.array([rng.integers(2**31), 0]))
 
     def __call__(self, x: Any, seed: Any, settings: Any) -> Any:
         """Return ``x`` changed."""

@@ -138,9 +138,9 @@ def _needs(callback: keras.callbacks.Callback, hook: str) -> bool:
 
 
 def let_go(callbacks: Sequence[keras.callbacks.Callback]) -> None:
-    """Let callbacks forget the model and the open files of a training that has ended.
+    """Let callbacks forget the model, its weights and the open files of a training that has ended.
 
-    Otherwise they would take both along wherever they are copied or pickled.  Keras' own make them
+    Otherwise they would take them along wherever they are copied or pickled.  Keras' own make them
     anew when the next training begins.
     """
     for callback in callbacks:
@@ -151,6 +151,8 @@ def let_go(callbacks: Sequence[keras.callbacks.Callback]) -> None:
             callback.csv_file = callback.writer = None
         elif isinstance(callback, keras.callbacks.TensorBoard):
             keras_internals.let_go_of_writers(callback)
+        elif isinstance(callback, keras.callbacks.EarlyStopping):
+            callback.best_weights = None
 
 
 class BeginEpoch(keras.callbacks.Callback):

@@ -228,6 +228,7 @@ class TrainingBatches(Batches):
     def begin(self, epoch: int) -> None:
         """Take the samples as the draws of an epoch say."""
         self._rows, self._place = epoch_draws(self._data.train_rows, self._seed, epoch)
+        self._augmenter.begin(self._place)
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         x, *others = super().__getitem__(index)

@@ -114,7 +114,8 @@ def train(training: Training) -> dict[str, list[float]]:
     Returns
     -------
     dict of str to list of float
-        Loss and metrics by epoch; those of the held-out rows under ``val_`` names.
+        Loss and metrics by epoch; those of the held-out rows under ``val_`` names.  The lists
+        are empty where a ``BackupAndRestore`` has found that there is nothing left to do.
 
     Raises
     ------
@@ -125,6 +126,9 @@ def train(training: Training) -> dict[str, list[float]]:
     stops_at_nan = any(isinstance(c, keras.callbacks.TerminateOnNaN) for c in callbacks)
     if not stops_at_nan:
         callbacks = [StopAtDivergence(), *callbacks]
+    for callback in callbacks:
+        if isinstance(callback, keras.callbacks.History):  # a user's, which never forgets a fit
+            callback.history = {}
     by_keras = (
         model.run_eagerly
         or tf.config.functions_run_eagerly()
@@ -136,9 +140,8 @@ def train(training: Training) -> dict[str, list[float]]:
     loop(training, callbacks)
     if stops_at_nan:
         check_weights_are_finite(model)
-    return {
-        name: [float(value) for value in values] for name, values in model.history.history.items()
-    }
+    history = model.history.history or {name: [] for name in model.get_metrics_result()}
+    return {name: [float(value) for value in values] for name, values in history.items()}
 
 
 def _train_by_keras(training: Training, callbacks: list[keras.callbacks.Callback]) -> None:
@@ -169,11 +172,10 @@ def _train_by_programs(training: Training, callbacks: list[keras.callbacks.Callb
         steps=steps,
         verbose=training.verbose,
     )
-    passes = _Passes(training)
-
     logs: Logs = {}
     model.stop_training = False
     hooks.on_train_begin()
+    passes = _Passes(training)  # of the model as callbacks have left it
     for epoch in range(restored_epoch(model) or training.first_epoch, training.epochs):
         hooks.on_epoch_begin(epoch)
         logs = passes.train(epoch_draws(data.train_rows, training.seed, epoch))
@@ -215,6 +217,7 @@ class _Passes:
 
     def train(self, draws: EpochDraws) -> Logs:
         """Train on the rows of an epoch, in its order."""
+        self._augmenter.begin(draws.seed)
         return self._run("train", draws.rows, draws.seed)
 
     def test(self, rows: NDArray[np.int64]) -> Logs:

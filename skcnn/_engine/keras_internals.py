@@ -30,9 +30,15 @@ _NAMES_IN_USE = "object_name_uids"
 # --- models and layers -------------------------------------------------------------------------
 
 
-def layers_within(model: keras.Model) -> list[keras.layers.Layer]:
-    """Return all layers of a model, those of the networks inside it too, without itself."""
-    return list(model._flatten_layers(include_self=False))
+def layers_within(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
+    """Return all layers inside a model or layer, those of networks within it too."""
+    return list(layer._flatten_layers(include_self=False))
+
+
+def generator_states(layer: keras.layers.Layer) -> list[keras.Variable]:
+    """Return the states of all random generators of a layer and of those inside it."""
+    parts = layer._flatten_layers()
+    return [generator.state for part in parts for generator in part._seed_generators]
 
 
 def compile_arguments(model: keras.Model) -> Any:
@@ -104,6 +110,23 @@ def let_go_of_writers(callback: keras.callbacks.TensorBoard) -> None:
     callback._writers = {}
     callback._prev_summary_state = []
     callback._summary_module = None
+
+
+# --- compiled functions ------------------------------------------------------------------------
+
+
+def let_go_of_variables(function: tf.types.experimental.ConcreteFunction) -> Any:
+    """Return what TensorFlow runs for a function, apart from the graph that it was made from.
+
+    The graph, and those of the loops inside it, keep every variable alive that they have read.
+    """
+    runs = function.inference_fn
+    ahead = [runs]
+    while ahead:
+        part = ahead.pop()
+        part._cached_graph = None
+        ahead += part.children
+    return runs
 
 
 # --- the process as a whole --------------------------------------------------------------------

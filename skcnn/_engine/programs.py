@@ -7,13 +7,14 @@ writes the variables of whichever model it is bound to, and keeps nothing of its
 
 from __future__ import annotations
 
+import functools
 import gc
 import json
 import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import Any
 
 from skcnn._engine import keras_internals
@@ -36,7 +37,7 @@ class Program:
     ----------
     model : keras.Model
         The model to trace the function with, all of its variables created.
-    function : callable
+    traced : callable
         From tensors to a list of tensors.
     specs : sequence of tf.TensorSpec
         What the tensors look like.
@@ -49,26 +50,28 @@ class Program:
     """
 
     def __init__(
-        self, model: keras.Model, function: Callable[..., list[Any]], specs: Sequence[Any]
+        self, model: keras.Model, traced: Callable[..., list[Any]], specs: Sequence[Any]
     ) -> None:
-        compiled = tf.function(function, autograph=False)
-        self._function = compiled.get_concrete_function(*specs)
-        self._dtypes = [output.dtype for output in self._function.outputs]
+        function = tf.function(traced, autograph=False).get_concrete_function(*specs)
         place_of = {id(v.handle): place for place, v in enumerate(variables_of(model))}
-        places = [place_of.get(id(read)) for read in self._function.captured_inputs]
+        places = [place_of.get(id(read)) for read in function.captured_inputs]
         self._places = [place for place in places if place is not None]
+        self._dtypes = [output.dtype for output in function.outputs]
         self.serves_all = len(self._places) == len(places)
+        self._read = [] if self.serves_all else function.captured_inputs
+        self._function = (
+            keras_internals.let_go_of_variables(function) if self.serves_all else function
+        )
 
     def bind(self, model: keras.Model) -> Bound:
         """Return the function on the variables of ``model``.
 
         Safe to call from many threads, as far as they do not write to the same model.
         """
+        read = self._read
         if self.serves_all:
             variables = variables_of(model)
             read = [variables[place].handle for place in self._places]
-        else:
-            read = self._function.captured_inputs
 
         def run(*tensors: Any) -> list[Any]:
             return tf.raw_ops.StatefulPartitionedCall(
@@ -211,8 +214,8 @@ def _kind(model: keras.Model, *, with_training: bool) -> str | None:
         if with_training:
             config["compile_config"] = compile_config
         settings = [keras.config.floatx(), keras.config.epsilon()]
-        trains = [bool(variable.trainable) for variable in model.variables]
-        return json.dumps([_described(config), settings, trains], sort_keys=True)
+        own_settings = [_settings_of(variable) for variable in model.variables]
+        return json.dumps([_described(config), settings, own_settings], sort_keys=True)
     except Exception as error:  # whatever a configuration of the user's own raises
         _logger.info(
             "%r gets programs of its own: %s: %s", model.name, type(error).__name__, error
@@ -224,16 +227,20 @@ def _strangers(model: keras.Model, *, with_training: bool) -> Iterator[Any]:
     """Yield what a model holds that its configuration does not show in full.
 
     Layers, losses and metrics of the user's own classes, functions of the user's, to which Keras
-    may give names of its own, and exceptions from weight decay.
+    may give names of its own, methods that one object has of its own, and exceptions from weight
+    decay.
     """
     parts = [model, *keras_internals.layers_within(model)]
     if with_training:
         compiled_with = tf.nest.flatten(keras_internals.compile_arguments(model))
         yield from filter(_is_users_function, compiled_with)
         parts += [part for part in compiled_with if isinstance(part, _LOSSES_AND_METRICS)]
-        optimizer = innermost(getattr(model, "optimizer", None))
-        if keras_internals.spares_variables(optimizer):
+        optimizer = getattr(model, "optimizer", None)
+        parts += [part for part in (optimizer, innermost(optimizer)) if part is not None]
+        if keras_internals.spares_variables(innermost(optimizer)):
             yield optimizer
+    for variable in model.variables:
+        yield from filter(_is_users_function, (variable.regularizer, variable.constraint))
     for part in parts:
         if not type(part).__module__.startswith("keras."):
             yield part
@@ -241,7 +248,20 @@ def _strangers(model: keras.Model, *, with_training: bool) -> Iterator[Any]:
 
 
 def _is_users_function(thing: Any) -> bool:
+    if isinstance(thing, tf.types.experimental.PolymorphicFunction):
+        thing = thing.python_function
+    if isinstance(thing, functools.partial):
+        thing = thing.func
+    if isinstance(thing, MethodType):
+        thing = thing.__func__
     return isinstance(thing, FunctionType) and not thing.__module__.startswith("keras.")
+
+
+def _settings_of(variable: keras.Variable) -> list[Any]:
+    """Return what a variable may be told apart from its layer."""
+    objects = [variable.regularizer, variable.constraint]
+    serialized = map(keras.saving.serialize_keras_object, objects)
+    return [bool(variable.trainable), *map(_described, serialized)]
 
 
 def _described(config: Any) -> Any:

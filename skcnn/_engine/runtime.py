@@ -21,6 +21,7 @@ _NVIDIA_DRIVER = "/dev/nvidiactl"
 # TensorFlow writes these at import, before it has read its own log level.
 _START_UP_LINE = re.compile(
     rb"[IWE]\d{4} \d\d:\d\d:\d\d|[IWE]0000 00:00:\d+"
+    rb"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] "  # as TensorFlow 2.19 writes them
     rb"|WARNING: All log messages before absl::InitializeLog"
     rb"|To enable the following instructions: "
 )

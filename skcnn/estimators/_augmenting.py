@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from skcnn._augmentation import RandomAffine
 from skcnn._engine.augmenting import Affine, Augmenter, KerasLayers, Unchanged
+from skcnn._engine.keras_internals import layers_within
 from skcnn._engine.runtime import keras
 from skcnn._sklearn_internals import validate_parameter_constraints
 from skcnn._warning import warn
 from skcnn.estimators._samples import Shape
 
 _MIX_LABELS = ("MixUp", "CutMix")  # Keras has them from version 3.9 and 3.11 on
+_RESCALE = (keras.layers.Rescaling, keras.layers.Normalization)
 _SEEN = 1000  # samples that tell the range of pixels
 
 
@@ -56,13 +58,18 @@ def augmenter_for(
                 "augmentation must be a RandomAffine or a sequence of instances of "
                 f"keras.layers.Layer; received {layer!r} in it."
             )
-        if type(layer).__name__ in _MIX_LABELS:
+        mixer = next((part for part in [layer, *layers_within(layer)] if _mixes(part)), None)
+        if mixer is not None:
             raise ValueError(
-                f"augmentation varies images alone, but {type(layer).__name__} mixes several into "
+                f"augmentation varies images alone, but {type(mixer).__name__} mixes several into "
                 "one, whose label would be a mixture too. Leave it out; label_smoothing softens "
                 "labels in another way."
             )
     return KerasLayers([type(layer).from_config(layer.get_config()) for layer in augmentation])
+
+
+def _mixes(layer: keras.layers.Layer) -> bool:
+    return any(kind.__name__ in _MIX_LABELS for kind in type(layer).__mro__)
 
 
 def warn_of_value_range(
@@ -70,12 +77,23 @@ def warn_of_value_range(
 ) -> None:
     """Warn of Keras layers that are set for another range of pixels than ``x`` has."""
     layers = augmentation if isinstance(augmentation, (list, tuple)) else ()
-    ranges = {layer.name: layer.value_range for layer in layers if hasattr(layer, "value_range")}
+    ranges = list(_value_ranges(layers))
     seen = float(x[:_SEEN].max()) if ranges else 0.0
-    for name, limits in ranges.items():
+    for name, limits in ranges:
         if (seen > 1) != (float(limits[1]) > 1):
             warn(
                 f"The augmentation layer {name!r} is set for pixels within value_range="
                 f"{tuple(limits)}, but those that it meets run up to {seen:g}. Give it "
                 f"value_range={'(0, 1)' if seen <= 1 else '(0, 255)'}."
             )
+
+
+def _value_ranges(layers: Sequence[keras.layers.Layer]) -> Iterator[tuple[str, Sequence[float]]]:
+    """Yield name and range of the layers that meet pixels as they are."""
+    for layer in layers:
+        if any(isinstance(part, _RESCALE) for part in [layer, *layers_within(layer)]):
+            return  # what comes after it meets other numbers
+        if hasattr(layer, "value_range"):
+            yield layer.name, layer.value_range
+        else:
+            yield from _value_ranges(getattr(layer, "layers", ()))

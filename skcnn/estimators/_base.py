@@ -7,7 +7,6 @@ over when all is done; until then it stays as it was.
 
 from __future__ import annotations
 
-import copyreg
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -19,7 +18,6 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from skcnn._engine.archives import PickledModel, as_archive, from_archive
 from skcnn._engine.callbacks import average_weights, check_monitored, keep_best, let_go
 from skcnn._engine.compiling import (
     fresh_optimizer,
@@ -40,10 +38,12 @@ from skcnn.estimators._holding_out import hold_out
 from skcnn.estimators._samples import (
     Shape,
     check_lengths,
+    check_not_single,
     read_samples,
     read_samples_again,
     shaped,
 )
+from skcnn.estimators._state import KeepsNetwork
 from skcnn.estimators._targets import Ending, Targets
 from skcnn.estimators._task import Fitted, History, Seeds, Task
 from skcnn.estimators._training import TrainingParameters
@@ -53,7 +53,7 @@ _MANY_WEIGHTS = 20_000_000
 _TRAINING_BYTES = 16  # of a weight, its gradient and the two means that Adam keeps
 
 
-class BaseKerasEstimator(TrainingParameters):
+class BaseKerasEstimator(KeepsNetwork, TrainingParameters):
     """A network as a scikit-learn estimator, whatever y is."""
 
     model_: keras.Model
@@ -151,6 +151,7 @@ class BaseKerasEstimator(TrainingParameters):
     def _read(self, X: Any, y: Any, sample_weight: Any) -> Task:
         """Read X and y into a task."""
         samples = read_samples(self, X)
+        check_not_single(samples, y)
         targets, codes, weight = self._read_targets(y, sample_weight)
         check_lengths(samples, len(codes))
         input_shape = self.network_input_shape(samples.shape or samples.rows.shape[1:])
@@ -350,42 +351,10 @@ class BaseKerasEstimator(TrainingParameters):
         """Return shapes of images that a network knows to read though fit has seen others."""
         return ()
 
-    # --- state ----------------------------------------------------------------------------------
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "model_")
-
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Return what other tools than pickle keep, such as skops: the network as an archive."""
-        state = self._state()
-        return state | {"model_": as_archive(self.model_)} if "model_" in state else state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        model = state.get("model_")
-        if isinstance(model, np.ndarray):
-            state = state | {"model_": from_archive(model)}
-        elif isinstance(model, PickledModel):
-            state = state | {"model_": model.model}
-        super().__setstate__(state)
-        if "model_" in state:
-            self._forward_pass = ForwardPass(self.model_, self.input_shape_)
-
-    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        """Return what pickle and copy keep: the network as Keras pickles it."""
-        state = self._state()
-        if "model_" in state:
-            state["model_"] = PickledModel(state["model_"])
-        return copyreg.__newobj__, (type(self),), state  # type: ignore[attr-defined]
-
-    def _state(self) -> dict[str, Any]:
-        state = super().__getstate__().copy()
-        state.pop("_forward_pass", None)
-        return state
 
 
 def _spelled(attributes: dict[str, Any]) -> str:

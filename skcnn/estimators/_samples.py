@@ -20,7 +20,7 @@ Shape = tuple[int, ...]
 _IN_MEMORY = (np.float32, np.uint8)
 _CHECKED_BYTES = 64 * 2**20  # of a file, at a time
 _CHANNELS = (1, 3)
-_MOST_CHANNELS = 4
+_MOST_CHANNELS = 4  # of a picture: red, green, blue and alpha
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ def read_samples(estimator: Any, X: Any) -> Samples:
         seen.n_features_in_ = rows.shape[1]
     else:
         rows = validate_data(seen, rows, dtype=_dtypes_for(rows), ensure_min_samples=2)
+        _check_range(rows)
     return Samples(rows, shape, vars(seen))
 
 
@@ -95,11 +96,17 @@ def read_samples_again(
     """
     rows, shape = _as_rows(X)
     as_given = (len(rows), *(rows.shape[1:] if shape is None else shape))
+    n_features = estimator.n_features_in_
     fits = shape is None or shape == fitted_shape or shape in other_shapes
     problem: str | None
-    if as_given in {fitted_shape, *other_shapes} and rows.shape[-1] != estimator.n_features_in_:
-        problem = "a single sample"
-        remedy = "Give a single sample its axis of samples: X[np.newaxis]."
+    if _is_single(as_given, rows, n_features):
+        exactly = as_given in {fitted_shape, *other_shapes}
+        leading = (1, *(fitted_shape or (n_features,)))
+        problem = f"a single sample, of shape {as_given}"
+        remedy = (
+            "Give a single sample its axis of samples: X"
+            f"{'[np.newaxis]' if exactly else f'.reshape{leading}'}."
+        )
     else:
         problem = None if fits else f"samples of shape {shape}"
         remedy = "Reshape X, or put an ImageReshaper before the classifier and fit again."
@@ -113,7 +120,43 @@ def read_samples_again(
         _check_file(rows, at_least=1)
         _check_n_features(rows.shape[1], estimator)
         return rows
-    return validate_data(estimator, rows, dtype=_dtypes_for(rows), reset=False)
+    rows = validate_data(estimator, rows, dtype=_dtypes_for(rows), reset=False)
+    _check_range(rows)
+    return rows
+
+
+def _is_single(as_given: Shape, rows: Any, n_features: int) -> bool:
+    """Tell whether X holds the numbers of one sample, spread over the axis of samples too."""
+    return (
+        len(as_given) > 1
+        and as_given[0] > 1
+        and math.prod(as_given) == n_features
+        and rows.shape[-1] != n_features
+    )
+
+
+def check_not_single(samples: Samples, y: Any) -> None:
+    """Raise where a single label says that X is a single image without its axis of samples.
+
+    Raises
+    ------
+    ValueError
+        If ``y`` is a label, or holds one, and X seems to hold several samples.
+    """
+    if len(samples) > 1 and _count_labels(y) == 1:
+        raise ValueError(
+            f"Found {len(samples)} samples in X and a single label in y. If X is a single image, "
+            "give it its axis of samples, X[np.newaxis]; a network needs more than one to learn "
+            "from."
+        )
+
+
+def _count_labels(y: Any) -> int | None:
+    """Return how many labels y holds as it was given, None where it does not say."""
+    shape = (1,) if np.isscalar(y) else getattr(y, "shape", None)
+    if shape is None:
+        return len(y) if isinstance(y, Sequence) else None
+    return int(shape[0]) if len(shape) else 1
 
 
 def check_lengths(samples: Samples, n_labels: int) -> None:
@@ -124,11 +167,6 @@ def check_lengths(samples: Samples, n_labels: int) -> None:
     ValueError
         If there are not.
     """
-    if n_labels == 1 and len(samples) > 1:
-        raise ValueError(
-            f"Found {len(samples)} samples and a single label. If X is a single image, give it "
-            "its axis of samples, X[np.newaxis]; a network needs more than one to learn from."
-        )
     if n_labels != len(samples):
         raise ValueError(
             "Found input variables with inconsistent numbers of samples: X has "
@@ -142,13 +180,13 @@ def _as_rows(X: Any) -> tuple[Any, Shape | None]:
     Raises
     ------
     ValueError
-        If the images differ in shape, or X has more than 4 axes.
+        If the images differ in shape, or X has no axis or more than 4.
     """
     X = as_samples(X)
-    if len(X.shape) > 4:
+    if not 0 < len(X.shape) <= 4:
         raise ValueError(
-            "X must have shape (n, n_features), (n, height, width) or (n, height, width, "
-            f"channels); received shape {X.shape}."
+            "X must be an array of shape (n, n_features), (n, height, width) or (n, height, "
+            f"width, channels); received shape {X.shape}."
         )
     if len(X.shape) < 3:
         return X, None
@@ -170,15 +208,29 @@ def _dtypes_for(X: Any) -> Any:
 
 def _check_file(rows: FileRows, *, at_least: int) -> None:
     if rows.dtype.kind not in "buif":
-        raise ValueError(f"X must hold numbers; received a data set of dtype {rows.dtype}.")
-    if len(rows.shape) != 2 or len(rows) < at_least:
+        raise ValueError(f"X must hold real numbers; received a data set of dtype {rows.dtype}.")
+    if len(rows.shape) != 2 or len(rows) < at_least or rows.nbytes == 0:
         raise ValueError(
-            f"X must hold {at_least} or more samples, as rows or as images; received shape "
-            f"{rows.shape}."
+            f"X must hold {at_least} or more samples, as rows or as images; received a data set "
+            f"of shape {rows.shape}."
         )
     if rows.dtype.kind == "f":
         for block in blocks_of(rows, _CHECKED_BYTES):
             assert_all_finite(block, input_name="X")
+    _check_range(rows)
+
+
+def _check_range(rows: NDArray[Any] | FileRows) -> None:
+    """Raise where a number of a file is finite there, but not as the float32 of a network."""
+    largest = np.finfo(np.float32).max
+    if rows.dtype.kind != "f" or np.finfo(rows.dtype).max <= largest:
+        return
+    for block in blocks_of(rows, _CHECKED_BYTES):
+        if block.max() > largest or block.min() < -largest:
+            raise ValueError(
+                "Input X contains a value too large for dtype float32, in which a network "
+                "computes. Scale X first."
+            )
 
 
 def _check_n_features(received: int, estimator: Any) -> None:
@@ -238,7 +290,7 @@ def warn_of_channels_first(sample_shape: Shape) -> None:
     if len(sample_shape) != 3:
         return
     channels, *sides = sample_shape
-    if channels in _CHANNELS and min(sides) > _MOST_CHANNELS:
+    if channels <= _MOST_CHANNELS < min(sides):
         warn(
             f"X has shape (n, {', '.join(map(str, sample_shape))}), which is read as images of "
             f"height {channels}, width {sides[0]} and {sides[1]} channels. If its images have "

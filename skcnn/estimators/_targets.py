@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Protocol, Self
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 from scipy.special import expit, softmax
@@ -294,8 +295,14 @@ def _as_array(y: Any) -> NDArray[Any]:
             "Sparse data was passed for y, but dense data is required. Use '.toarray()' to "
             "convert it to an array."
         )
-    labels = as_samples(y)
-    return labels[:] if isinstance(labels, FileRows) else np.asarray(labels)
+    labels = as_samples(y, "y")
+    labels = labels[:] if isinstance(labels, FileRows) else np.asarray(labels)
+    if labels.dtype == object and pd.isna(labels).any():
+        raise ValueError(
+            "Input y contains NaN or None; expected a label for each sample. Drop the samples "
+            "without one."
+        )
+    return labels
 
 
 def _at_least_two(classes: NDArray[Any]) -> None:

@@ -127,6 +127,7 @@ def test_data_that_is_not_to_be_had_is_an_error(monkeypatch, skcnn_here):
     assert ran.err == "skcnn: error: MNIST could not be downloaded.\n"
 
 
+@pytest.mark.slow
 def test_it_starts_no_tensorflow(tmp_path):
     process = subprocess.run(
         [

@@ -18,6 +18,8 @@ from skcnn import CNNClassifier, cli, load_digit_images
 from skcnn._presets import PRESETS
 from skcnn.cli import _train
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_cnn_is_trained_and_written(skcnn_here):
     ran = skcnn_here("train", "--epochs", 3)

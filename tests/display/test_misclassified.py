@@ -78,6 +78,7 @@ def test_rows_have_the_shape_that_the_network_gives_them(cnn_pipeline, digits):
     assert display.images.shape[1:] == (8, 8)
 
 
+@pytest.mark.slow
 def test_one_hot_labels(scaled_digits):
     images, labels = scaled_digits
     y = np.eye(10, dtype=int)[labels]
@@ -128,6 +129,7 @@ def test_a_label_that_is_not_the_most_probable_has_its_own_probability(digits):
     np.testing.assert_allclose(display.confidence, np.sort(given)[::-1])
 
 
+@pytest.mark.slow
 def test_one_hot_labels_for_a_classifier_that_knows_labels(logistic_pipeline, digits):
     images, labels = digits
 

@@ -27,6 +27,7 @@ def test_confusion_matrix(cnn_pipeline, digits):
     assert hits / len(labels) == pytest.approx(cnn_pipeline.score(images, labels))
 
 
+@pytest.mark.slow
 def test_roc_curve(zero_or_not):
     pipeline, images, names = zero_or_not
 

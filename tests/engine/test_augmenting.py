@@ -159,6 +159,7 @@ class HearsOfBatches(keras.callbacks.Callback):
         """Hear."""
 
 
+@pytest.mark.slow
 def test_programs_and_keras_vary_images_alike():
     ours, our_history = fit(make_data(), AFFINE)
     keras_own, keras_history = fit(make_data(), AFFINE, [HearsOfBatches()])
@@ -171,6 +172,7 @@ def test_programs_and_keras_vary_images_alike():
     assert not np.allclose(ours[0], plain[0], rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_memory_mapped_images_are_varied_as_those_in_memory(tmp_path, monkeypatch):
     monkeypatch.setattr("skcnn._engine.feeding._BLOCK_BYTES", 16 * 8 * 8 * 4)
     data = make_data()

@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from skcnn import build_cnn, build_mlp
+from skcnn._engine.augmenting import Affine, KerasLayers, Unchanged
 from skcnn._engine.feeding import TrainingData, epoch_draws
 from skcnn._engine.fitting import Training, create_variables, train
 from skcnn._engine.models import count_outputs
@@ -66,6 +67,7 @@ def assert_same_weights(one, other, *, exactly=False):
             np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
 @pytest.mark.parametrize("held_out", [0, 20])
 def test_training_is_keras_own(weighted, held_out):
@@ -81,6 +83,7 @@ def test_training_is_keras_own(weighted, held_out):
         np.testing.assert_allclose(history[name], values, rtol=1e-4, err_msg=name)
 
 
+@pytest.mark.slow
 def test_training_is_keras_own_with_schedule_regularizer_and_batch_normalization():
     def build():
         with seeded(0):
@@ -242,6 +245,7 @@ def test_tensorflows_random_state_is_left_alone():
     np.testing.assert_array_equal(tf.random.uniform((3,)).numpy(), expected)
 
 
+@pytest.mark.slow
 def test_bytes_are_cast_batch_by_batch():
     bytes_model, float_model = make_model(build_cnn, (4, 4, 1)), make_model(build_cnn, (4, 4, 1))
     data = make_data(shape=(4, 4, 1), dtype=np.uint8)
@@ -345,6 +349,7 @@ def test_keras_own_epoch_callbacks_take_the_fast_path(fits_by_keras, tmp_path):
     assert {path.name for path in (tmp_path / "board").iterdir()} == {"train", "validation"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "callback",
     [
@@ -361,6 +366,7 @@ def test_callbacks_that_need_batches_are_left_to_keras(fits_by_keras, tmp_path, 
     assert fits_by_keras == [model]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weighted", [False, True])
 def test_what_is_left_to_keras_gives_the_same(weighted):
     data = make_data(weighted=weighted, held_out=20)
@@ -415,3 +421,72 @@ def test_terminate_on_nan_without_weights_to_come_back_to_is_a_divergence():
 def test_a_divergence_is_told_on_both_paths(callbacks):
     with pytest.raises(ValueError, match="loss became nan in epoch 2"):
         run(make_model(), make_data(), callbacks=[Broken(), *callbacks])
+
+
+# --- beginning at a later epoch -----------------------------------------------------------------
+
+
+def flip():
+    with seeded(3):
+        return KerasLayers([keras.layers.RandomFlip(), keras.layers.RandomTranslation(0.2, 0.2)])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("callbacks", [[], [BatchCounter()]], ids=["program", "keras"])
+@pytest.mark.parametrize(
+    "augmenter",
+    [Unchanged, lambda: Affine(0.1, 0.3, 0.1, 0.1), flip],
+    ids=["no", "affine", "keras"],
+)
+def test_a_training_that_begins_later_is_the_tail_of_the_whole(callbacks, augmenter):
+    data = make_data(shape=(8, 8, 1), held_out=10)
+
+    def make():
+        with seeded(0):
+            model = build_cnn((8, 8, 1), 3, filters=4, dropout=0, dense_dropout=0)
+        model.compile(keras.optimizers.SGD(0.1), "categorical_crossentropy")
+        return model
+
+    whole, begun, resumed = make(), make(), make()
+    expected = run(whole, data, epochs=5, augmenter=augmenter(), callbacks=callbacks)
+    run(begun, data, epochs=2, augmenter=augmenter(), callbacks=callbacks)
+    create_variables(resumed, data)
+    resumed.set_weights(begun.get_weights())
+    history = run(
+        resumed, data, first_epoch=2, epochs=5, augmenter=augmenter(), callbacks=callbacks
+    )
+
+    assert_same_weights(whole, resumed, exactly=True)
+    assert history == {name: values[2:] for name, values in expected.items()}
+
+
+@pytest.mark.parametrize("augmenter", [Unchanged, flip], ids=["no", "keras"])
+def test_both_paths_see_the_same_samples_in_each_epoch(augmenter):
+    data = make_data(shape=(8, 8, 1))
+    seen = []
+
+    class Watched(Unchanged):
+        kind = None
+
+        def __init__(self, inner):
+            self.inner = inner
+
+        def begin(self, seed):
+            self.inner.begin(seed)
+
+        def __call__(self, x, seed, settings):
+            x = self.inner(x, seed, settings)
+            tf.py_function(lambda *place_and_x: seen.append(place_and_x), [seed[1], x], [])
+            return x
+
+    def samples(callbacks):
+        model = make_model(build_cnn, (8, 8, 1))
+        create_variables(model, data)
+        inner = augmenter()
+        seen.clear()
+        settings = {"batch_size": 16, "epochs": 3, "seed": 5, "first_epoch": 1}
+        train(Training(model, data, augmenter=Watched(inner), callbacks=callbacks, **settings))
+        n_batches = 2 * 5  # Keras looks at some more before it begins
+        return np.concatenate([x for _, x in seen[-n_batches:]])
+
+    np.testing.assert_allclose(samples([]), samples([BatchCounter()]), atol=1e-6)

@@ -5,8 +5,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from skcnn._engine import keras_internals
+from skcnn._engine.feeding import TrainingData
+from skcnn._engine.fitting import Training, create_variables, train
 from skcnn._engine.kernels import bound_to, layers_of, settings_of
 from skcnn._engine.seeding import seeded
+
+RENORM = pytest.param(
+    {"renorm": True},
+    marks=pytest.mark.skipif(
+        not hasattr(keras.layers.BatchNormalization(), "renorm"), reason="Keras before 3.14"
+    ),
+)
 
 
 def network(*layers, optimizer="adam"):
@@ -49,6 +59,7 @@ def test_dropout_is_found_wherever_it_stands_and_left_as_it_was():
     assert not {"update_step", "_all_reduce_sum_gradients"} & vars(model.optimizer).keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "optimizer",
     [
@@ -135,7 +146,7 @@ def test_batch_normalization_is_that_of_keras(shape, settings):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"renorm": True}, {"axis": 1}, {"trainable": False}, {"dtype": "mixed_float16"}]
+    "settings", [RENORM, {"axis": 1}, {"trainable": False}, {"dtype": "mixed_float16"}]
 )
 def test_batch_normalization_of_other_sorts_is_left_to_keras(settings):
     x = tf.random.stateless_normal((20, 5, 4, 6), (1, 2)) * 3 + 5
@@ -167,3 +178,79 @@ def test_a_cosine_schedule_whose_numbers_are_fed_in_is_that_of_keras(warmup, wra
             got = inner.learning_rate
         np.testing.assert_allclose(got, schedule(step), rtol=1e-6)
     assert "_get_current_learning_rate" not in vars(inner)
+
+
+def test_a_layer_of_keras_before_it_knew_renorm_does_not_renormalize():
+    class Older:
+        """Like a ``BatchNormalization`` of Keras 3.10."""
+
+    assert not keras_internals.renormalizes(Older())
+
+
+def test_batch_normalization_works_where_keras_has_no_renorm(monkeypatch):
+    model = network(keras.layers.BatchNormalization())
+    layer = model.layers[0]
+    vars(layer).pop("renorm", None)
+    x = tf.random.stateless_normal((20, 8), (1, 2)) * 3 + 5
+
+    with bound_to(model, settings_of(model)):
+        got = model(x, training=True)
+
+    np.testing.assert_allclose(tf.reduce_mean(got, axis=0), np.zeros(8), atol=1e-5)
+
+
+# --- what an object has of its own --------------------------------------------------------------
+
+
+def trained(with_own_methods, *, by_keras):
+    """Return the weights after an epoch of a network some of whose methods are its own."""
+    with seeded(0):
+        model = network(
+            keras.layers.Dense(4),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dropout(0.5, seed=1),
+            keras.layers.Dense(1),
+            optimizer=keras.optimizers.Adam(0.1),
+        )
+    dense, normalization, dropout, _ = model.layers
+    methods = with_own_methods(dense, normalization, dropout, model.optimizer)
+    rng = np.random.default_rng(0)
+    data = TrainingData(
+        rng.random((64, 8), dtype=np.float32),
+        rng.random((64, 1), dtype=np.float32),
+        None,
+        np.arange(64),
+        np.arange(0),
+    )
+    create_variables(model, data)
+    train(Training(model, data, 64, 2, 0, callbacks=[HearsOfBatches()] if by_keras else []))
+    for owner, name, method in methods:
+        assert vars(owner)[name] is method, "it is still there"
+    return model.get_weights()
+
+
+class HearsOfBatches(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        """Make training go by ``keras.Model.fit``."""
+
+
+def own_methods(dense, normalization, dropout, optimizer):
+    """Let each compute something else than its class does."""
+    methods = [
+        (normalization, "call", lambda x, training=None, mask=None: 3 * x),
+        (dropout, "call", lambda x, training=None: x + 1),
+        (optimizer, "update_step", lambda grad, w, rate: w.assign_sub(0.01 * grad)),
+    ]
+    for owner, name, method in methods:
+        vars(owner)[name] = method
+    return methods
+
+
+@pytest.mark.filterwarnings("ignore:Gradients do not exist")
+def test_methods_that_objects_have_of_their_own_are_honoured_and_kept():
+    ours, keras_own = (trained(own_methods, by_keras=by_keras) for by_keras in (False, True))
+    plain = trained(lambda *parts: [], by_keras=False)
+
+    for one, other in zip(ours, keras_own, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+    assert not np.allclose(ours[0], plain[0])

@@ -3,7 +3,10 @@
 import functools
 import gc
 import pickle
+import warnings
+import weakref
 from concurrent.futures import ThreadPoolExecutor
+from types import MethodType
 
 import keras
 import numpy as np
@@ -13,7 +16,13 @@ from sklearn.base import clone
 
 from skcnn import CNNClassifier, KerasClassifier, MLPClassifier, build_mlp
 from skcnn._engine import fitting, predicting, programs
-from skcnn._engine.programs import Program, ProgramStore, network_kind, training_kind
+from skcnn._engine.programs import (
+    Program,
+    ProgramStore,
+    clear_programs,
+    network_kind,
+    training_kind,
+)
 from skcnn._engine.seeding import names_given_back
 
 
@@ -158,6 +167,32 @@ def sparing_optimizer():
     return optimizer
 
 
+def loss_of(function):
+    loss = keras.losses.MeanSquaredError()
+    loss.fn = function
+    return loss
+
+
+def own_updates():
+    optimizer = keras.optimizers.SGD()
+    optimizer.update_step = lambda gradient, variable, rate: variable.assign_sub(gradient)
+    return optimizer
+
+
+def with_own(model, method, *, of_layer=False, wrap=lambda function: function):
+    """Return a model with a method of its own, or whose last layer has one."""
+    owner = model.layers[-1] if of_layer else model
+    setattr(owner, method, wrap(lambda *arguments: arguments[-1]))
+    return model
+
+
+def with_settings(model, **settings):
+    """Return a model whose last kernel has settings of its own."""
+    for name, value in settings.items():
+        setattr(model.layers[-1].kernel, name, value)
+    return model
+
+
 @pytest.mark.parametrize(
     "model",
     [
@@ -171,7 +206,23 @@ def sparing_optimizer():
         lambda: network(metrics=[categorical_crossentropy]),
         lambda: network(optimizer=sparing_optimizer()),
         lambda: network(optimizer=keras.optimizers.LossScaleOptimizer(sparing_optimizer())),
-        lambda: network(keras.layers.Dense(4, kernel_regularizer=lambda w: tf.reduce_sum(w))),
+        pytest.param(
+            lambda: network(keras.layers.Dense(4, kernel_regularizer=lambda w: tf.reduce_sum(w))),
+            marks=pytest.mark.skipif(
+                keras.__version__ < "3.15", reason="Keras before 3.15 refuses such a regularizer"
+            ),
+        ),
+        lambda: network(metrics=[keras.metrics.MeanMetricWrapper(categorical_crossentropy)]),
+        lambda: network(loss=loss_of(categorical_crossentropy)),
+        lambda: with_own(network(), "train_step"),
+        lambda: with_own(network(), "call", of_layer=True),
+        lambda: with_own(network(), "call", of_layer=True, wrap=tf.function),
+        lambda: with_own(network(), "call", of_layer=True, wrap=functools.partial),
+        lambda: with_own(network(), "call", of_layer=True, wrap=lambda f: MethodType(f, 1)),
+        lambda: with_settings(network(), regularizer=lambda w: tf.reduce_sum(w)),
+        lambda: with_settings(network(), constraint=lambda w: w),
+        lambda: network(optimizer=own_updates()),
+        lambda: network(optimizer=keras.optimizers.LossScaleOptimizer(own_updates())),
     ],
     ids=[
         "layer",
@@ -185,10 +236,80 @@ def sparing_optimizer():
         "optimizer",
         "inner optimizer",
         "regularizer",
+        "metric of a function",
+        "loss of a function",
+        "own train_step",
+        "own call",
+        "compiled call",
+        "partial call",
+        "bound call",
+        "regularizer of a variable",
+        "constraint of a variable",
+        "own updates",
+        "own inner updates",
     ],
 )
 def test_code_that_no_configuration_shows_is_never_shared(model):
-    assert training_kind(model()) is None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # as Keras' serialization of functions would warn
+        assert training_kind(model()) is None
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"trainable": False},
+        {"regularizer": keras.regularizers.L2(0.1)},
+        {"constraint": keras.constraints.NonNeg()},
+    ],
+    ids=lambda settings: next(iter(settings)),
+)
+def test_settings_of_single_variables_tell_kinds_apart(settings):
+    plain, own = network(), with_settings(network(), **settings)
+
+    assert None not in (training_kind(plain), training_kind(own))
+    assert training_kind(plain) != training_kind(own)
+    assert training_kind(own) == training_kind(with_settings(network(), **settings))
+
+
+@pytest.mark.parametrize("frozen_first", [False, True])
+def test_a_frozen_variable_stays_as_it_is_and_others_learn(store, scaled_digits, frozen_first):
+    def build(input_shape, n_classes, frozen):
+        dense = keras.layers.Dense(n_classes, "softmax")
+        model = keras.Sequential([keras.Input(input_shape), keras.layers.Flatten(), dense])
+        dense.kernel.trainable = not frozen
+        return model
+
+    def learned(frozen):
+        classifier = KerasClassifier(build, frozen=frozen, epochs=1, random_state=0)
+        kernel, bias = classifier.fit(*scaled_digits).model_.get_weights()
+        untrained = KerasClassifier(
+            build, frozen=frozen, epochs=1, learning_rate=1e-30, random_state=0
+        )
+        before = untrained.fit(*scaled_digits).model_.get_weights()[0]
+        return not np.array_equal(kernel, before), bool(bias.any())
+
+    for frozen in (frozen_first, not frozen_first):
+        assert learned(frozen) == (not frozen, True)
+
+
+def test_a_constraint_of_a_variable_holds_after_a_program_without(store, scaled_digits):
+    def build(input_shape, n_classes, positive):
+        dense = keras.layers.Dense(n_classes, "softmax")
+        model = keras.Sequential([keras.Input(input_shape), keras.layers.Flatten(), dense])
+        if positive:
+            dense.kernel.constraint = keras.constraints.NonNeg()
+        return model
+
+    smallest = [
+        KerasClassifier(build, positive=positive, epochs=1, random_state=0)
+        .fit(*scaled_digits)
+        .model_.get_weights()[0]
+        .min()
+        for positive in (False, True, False)
+    ]
+
+    assert smallest[0] == smallest[2] < 0 == smallest[1]
 
 
 def test_a_name_that_the_user_has_registered_is_not_keras_own():
@@ -202,6 +323,7 @@ def test_a_name_that_the_user_has_registered_is_not_keras_own():
             del keras.saving.get_custom_objects()["relu"]
 
 
+@pytest.mark.slow
 def test_changing_code_of_the_users_is_never_run_from_an_old_program(scaled_digits):
     X, y = scaled_digits
     factor = [0.0]
@@ -254,6 +376,7 @@ def assert_identical(one, other):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["adam", "sgd", "rmsprop", "adamw"])
 def test_reused_and_fresh_programs_give_identical_weights(store, scaled_digits, optimizer):
     X, y = scaled_digits
@@ -267,6 +390,7 @@ def test_reused_and_fresh_programs_give_identical_weights(store, scaled_digits, 
     assert_identical(fresh, reused)
 
 
+@pytest.mark.slow
 def test_interleaved_architectures_and_clones_do_not_notice_each_other(store, scaled_digits):
     X, y = scaled_digits
     cnn = CNNClassifier((4,), dense_units=8, epochs=2, random_state=0)
@@ -277,6 +401,7 @@ def test_interleaved_architectures_and_clones_do_not_notice_each_other(store, sc
             assert_identical(weights_of(classifier, X, y), wanted)
 
 
+@pytest.mark.slow
 def test_folds_are_as_if_each_had_a_process_of_its_own(store, scaled_digits):
     X, y = scaled_digits
     folds = [np.arange(len(X)) % 3 != fold for fold in range(3)]
@@ -291,6 +416,7 @@ def test_folds_are_as_if_each_had_a_process_of_its_own(store, scaled_digits):
     assert len(store.compiled) == compiled
 
 
+@pytest.mark.slow
 def test_threads_that_share_programs_get_what_they_get_alone(store, scaled_digits):
     X, y = scaled_digits
 
@@ -385,6 +511,7 @@ def count_graphs():
     return sum(type(thing).__name__ == "FuncGraph" for thing in gc.get_objects())
 
 
+@pytest.mark.slow
 def test_programs_that_are_dropped_leave_no_graph_behind(store, scaled_digits):
     X, y = scaled_digits
     for units in range(2, 6):
@@ -394,3 +521,52 @@ def test_programs_that_are_dropped_leave_no_graph_behind(store, scaled_digits):
         mlp(units, epochs=1, validation_split=0, early_stopping=False).fit(X, y).predict(X)
 
     assert count_graphs() <= before
+
+
+def test_a_program_keeps_no_weights_alive(store, scaled_digits):
+    X, y = scaled_digits
+    classifier = CNNClassifier((4,), dense_units=8, epochs=2, random_state=0).fit(X, y)
+    classifier.predict(X)
+    variables = [*classifier.model_.variables, *classifier.model_.optimizer.variables]
+    handles = [weakref.ref(variable.handle) for variable in variables]
+    del classifier, variables
+    gc.collect()
+
+    assert len(store) == 3
+    assert [ref() for ref in handles] == [None] * len(handles)
+
+
+def test_a_program_outlives_its_first_model(store, scaled_digits):
+    X, y = scaled_digits
+    expected = mlp(dropout=0.2).fit(X, y).predict_proba(X)
+    gc.collect()
+    np.testing.assert_array_equal(mlp(dropout=0.2).fit(X, y).predict_proba(X), expected)
+
+    assert len(store.compiled) == 3
+
+
+def test_clearing_the_programs_leaves_classifiers_at_work(scaled_digits):
+    X, y = scaled_digits
+    classifier = mlp().fit(X, y)
+    expected = classifier.predict_proba(X)
+    clear_programs()
+
+    assert len(programs.store) == 0
+    np.testing.assert_array_equal(classifier.predict_proba(X), expected)
+    assert_identical(weights_of(mlp(), X, y), classifier.model_.get_weights())
+
+
+def test_fits_in_threads_leave_the_filters_of_warnings_as_they_are(scaled_digits):
+    X, y = scaled_digits
+
+    def loss(y_true, y_pred):
+        return keras.losses.categorical_crossentropy(y_true, y_pred)
+
+    def work(seed):
+        KerasClassifier(build_mlp, loss=loss, epochs=1, random_state=seed).fit(X, y)
+
+    before = list(warnings.filters)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(8)))
+
+    assert warnings.filters == before

@@ -7,6 +7,8 @@ import pytest
 
 from skcnn._engine import runtime
 
+pytestmark = pytest.mark.slow
+
 SET_BY_TESTS = ("TF_CPP_MIN_LOG_LEVEL", "OMP_NUM_THREADS")
 
 
@@ -53,6 +55,58 @@ def test_a_log_level_of_the_users_wins():
     process = run_python("import skcnn._engine.runtime", TF_CPP_MIN_LOG_LEVEL="0")
 
     assert "oneDNN" in process.stderr
+
+
+@pytest.mark.parametrize(
+    ("level", "shown"), [("0", True), ("1", None), ("2", False), ("3", False)]
+)
+def test_the_level_that_the_user_has_set_stays_and_decides(level, shown):
+    process = run_python(
+        "import os, skcnn._engine.runtime\nprint(os.environ['TF_CPP_MIN_LOG_LEVEL'])",
+        TF_CPP_MIN_LOG_LEVEL=level,
+    )
+
+    assert process.stdout == f"{level}\n"
+    if shown is not None:  # at level 1 TensorFlow has errors to tell in some places only
+        assert bool(process.stderr) is shown
+
+
+def test_tensorflow_starts_at_a_level_that_tells_errors(tmp_path):
+    (tmp_path / "keras.py").write_text("import os; print(os.environ['TF_CPP_MIN_LOG_LEVEL'])")
+    process = run_python("import skcnn._engine.runtime", PYTHONPATH=f"{tmp_path}:.")
+
+    assert process.stdout == "2\n"
+
+
+NOTICES = [
+    b"I0000 00:00:1795616346.951100   10708 port.cc:153] oneDNN custom operations are on.\n",
+    b"WARNING: All log messages before absl::InitializeLog() is called are written to STDERR\n",
+    b"2026-11-25 14:13:08.577154: E external/local_xla/cuda_fft.cc:467] Unable to register\n",
+    b"To enable the following instructions: AVX2 FMA, in other operations, rebuild\n",
+]
+NO_GPU = [
+    b"E0000 00:00:1795616351.825201 10708 cuda_platform.cc:52] failed call to cuInit: 303\n",
+    b"2026-11-25 14:13:14.816201: E cuda_platform.cc:51] failed call to cuInit: 303\n",
+]
+
+
+@pytest.mark.parametrize("line", NOTICES + NO_GPU)
+def test_where_there_is_no_driver_a_missing_gpu_is_no_news(monkeypatch, line):
+    monkeypatch.setattr(runtime, "_NVIDIA_DRIVER", "/nowhere")
+
+    assert runtime._is_notice(line)
+
+
+@pytest.mark.parametrize("line", NOTICES + NO_GPU)
+def test_where_there_is_a_driver_a_gpu_that_fails_is_news(monkeypatch, line):
+    monkeypatch.setattr(runtime, "_NVIDIA_DRIVER", "/")
+
+    assert runtime._is_notice(line) == (line in NOTICES)
+
+
+@pytest.mark.parametrize("line", [b"Traceback (most recent call last):\n", b"\n", b"E: no\n"])
+def test_what_others_write_is_no_notice(line):
+    assert not runtime._is_notice(line)
 
 
 def test_other_text_on_stderr_is_passed_on():

@@ -43,6 +43,7 @@ def y(scaled_digits):
     return scaled_digits[1]
 
 
+@pytest.mark.slow
 def test_fitted_attributes(classifier, X, y):
     assert classifier.fit(X, y) is classifier
 
@@ -60,6 +61,7 @@ def test_fitted_attributes(classifier, X, y):
     assert not hasattr(classifier, "feature_names_in_")
 
 
+@pytest.mark.slow
 def test_probabilities_and_labels_agree(classifier, X, y):
     classifier.fit(X, y)
     probabilities = classifier.predict_proba(X)
@@ -82,6 +84,7 @@ def test_log_probability_of_zero_is_minus_infinity_without_a_warning(X, y, recwa
 # --- X -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_images_and_rows_give_the_same(classifier, X, y):
     rows = X.reshape(len(X), 64)
     of_images = classifier.fit(X, y).predict_proba(X)
@@ -92,6 +95,7 @@ def test_images_and_rows_give_the_same(classifier, X, y):
     np.testing.assert_array_equal(of_images, of_channels)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float64, np.float16, np.int64, bool])
 def test_dtypes_of_the_same_numbers_give_the_same(classifier, digits, dtype):
     X, y = (digits[0] > 100), digits[1]
@@ -101,6 +105,7 @@ def test_dtypes_of_the_same_numbers_give_the_same(classifier, digits, dtype):
     np.testing.assert_array_equal(classifier.fit(X, y).predict_proba(X), expected)
 
 
+@pytest.mark.slow
 def test_bytes_give_the_same_as_floats(classifier, digits):
     X, y = digits
     of_bytes = classifier.fit(X, y).predict_proba(X)
@@ -116,6 +121,7 @@ def test_lists_of_images(classifier, X, y):
     np.testing.assert_array_equal(classifier.predict(list(X)), expected)
 
 
+@pytest.mark.slow
 def test_data_frames_keep_their_names(classifier, X, y):
     frame = pd.DataFrame(X.reshape(len(X), 64)).add_prefix("pixel")
     classifier.fit(frame, pd.Series(y))
@@ -135,6 +141,7 @@ def test_memory_order_and_read_only_memory_do_not_matter(classifier, X, y):
         np.testing.assert_array_equal(classifier.fit(same, y).predict_proba(same), expected)
 
 
+@pytest.mark.slow
 def test_colour_images(classifier, X, y):
     colour = np.stack([X, X * 0.5, 1 - X], axis=-1)
     classifier.fit(colour, y)
@@ -143,6 +150,7 @@ def test_colour_images(classifier, X, y):
     assert classifier.predict(colour).shape == (400,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n_features", "shape"), [(64, (8, 8, 1)), (48, (4, 4, 3)), (3, (1, 1, 3)), (1, (1, 1, 1))]
 )
@@ -163,6 +171,7 @@ def test_cnn_reads_other_rows_as_one_row_of_pixels_and_warns():
     assert warnings[0].filename == __file__
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("image_shape", [(4, 16, 1), (4, 16), (4, 4, 4), [16, 4]])
 def test_cnn_takes_the_image_shape_of_rows(image_shape, y):
     X = np.random.default_rng(0).random((400, 64))
@@ -204,6 +213,7 @@ def test_bad_x_is_refused(classifier, X, y, spoil, error, message):
         classifier.fit(bad, labels)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("other", "message"),
     [
@@ -270,6 +280,7 @@ def test_labels_of_any_kind_come_back(classifier, X, y, relabel):
     assert classifier.score(X, labels) == np.mean(codes == y)
 
 
+@pytest.mark.slow
 def test_booleans(classifier, X, y):
     predicted = classifier.fit(X, y > 4).predict(X)
 
@@ -287,6 +298,7 @@ def test_one_hot_rows(classifier, X, y):
     assert classifier.score(X, one_hot) == np.mean(codes == y)
 
 
+@pytest.mark.slow
 def test_one_hot_rows_may_have_columns_without_a_sample(classifier, X, y):
     classifier.fit(X, np.eye(12)[y])
 
@@ -439,6 +451,7 @@ def test_docstrings_are_whole(classifier):
 # --- state ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -469,6 +482,7 @@ def test_an_unfitted_classifier_stays_unfitted_after_a_failed_fit(classifier, X,
     assert not [name for name in vars(classifier) if name.endswith("_")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "copied", [lambda c: pickle.loads(pickle.dumps(c)), copy.deepcopy], ids=["pickle", "deepcopy"]
 )
@@ -509,6 +523,7 @@ def test_x_and_y_are_left_as_they_were(classifier, X, y):
     np.testing.assert_array_equal(y, y_before)
 
 
+@pytest.mark.slow
 def test_a_pipeline_is_a_classifier_of_raw_images(digits):
     X, y = digits
     pipeline = Pipeline(

@@ -22,6 +22,8 @@ from skcnn import (
     load_digit_images,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def make_pipeline(name, **parameters):
     if name == "mlp":

@@ -8,6 +8,8 @@ from sklearn.model_selection import train_test_split
 from skcnn import CNNClassifier, load_digit_images
 from skcnn._presets import PRESETS
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_presets_and_what_they_are():
     assert list(CNNClassifier.presets) == ["textbook", "lenet5", "fast", "accurate"]

@@ -19,6 +19,8 @@ from tensorflow.python.framework import config
 from skcnn import CNNClassifier, MLPClassifier, load_digit_images
 from skcnn._engine.seeding import seeded
 
+pytestmark = pytest.mark.slow
+
 CLASSIFIERS = {
     "mlp": MLPClassifier((16,), dropout=0.2, epochs=2, random_state=3),
     "cnn": CNNClassifier((4, 8), dense_units=16, epochs=2, random_state=3),

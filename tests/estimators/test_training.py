@@ -190,6 +190,7 @@ def test_verbose_prints_and_silence_is_silent(data, capfd):
 # --- optimizer and learning rate -------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "optimizer",
     ["sgd", keras.optimizers.SGD, keras.optimizers.SGD(0.01)],
@@ -209,6 +210,7 @@ def test_the_learning_rate_reaches_the_optimizer(data):
     assert float(classifier.model_.optimizer.learning_rate) == 0.125
 
 
+@pytest.mark.slow
 def test_a_schedule_may_be_the_learning_rate(data):
     schedule = keras.optimizers.schedules.PiecewiseConstantDecay([2], [0.01, 0.0])
     spy = Spy()
@@ -348,6 +350,7 @@ def test_the_length_of_the_cycle_is_that_of_the_training_part(data):
     assert config["decay_steps"] + config["warmup_steps"] == 3 * 6  # 300 of 400 rows
 
 
+@pytest.mark.slow
 def test_a_grid_over_peaks_compiles_once(data):
     fitting.store.clear()
     for peak in (0.001, 0.01, 0.1):
@@ -380,6 +383,7 @@ def test_settings_out_of_range(data, parameter, value):
         small(**{parameter: value}).fit(*data)
 
 
+@pytest.mark.slow
 def test_smoothed_labels_make_probabilities_modest(data):
     X, y = data
     sure = small(epochs=40, learning_rate=0.02).fit(X, y)
@@ -390,6 +394,7 @@ def test_smoothed_labels_make_probabilities_modest(data):
     assert modest.score(X, y) > 0.95
 
 
+@pytest.mark.slow
 def test_a_network_keeps_its_averaged_weights(data):
     """The average of Polyak and Juditsky, worked out beside a training that keeps its last."""
     X, y = data
@@ -411,6 +416,7 @@ def test_a_network_keeps_its_averaged_weights(data):
         np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_held_out_scores_are_those_of_averaged_weights(data, tmp_path):
     spy = Spy()
     path = tmp_path / "best.keras"
@@ -426,6 +432,7 @@ def test_held_out_scores_are_those_of_averaged_weights(data, tmp_path):
         np.testing.assert_array_equal(got, wanted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("early_stopping", [True, False])
 def test_averaged_weights_stay_where_a_callback_stops_the_training(data, early_stopping):
     class Stop(keras.callbacks.Callback):

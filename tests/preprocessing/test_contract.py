@@ -210,6 +210,7 @@ def test_grid_search_reports_a_maximum_that_is_too_small(images, labels):
         search.fit(images, labels)
 
 
+@pytest.mark.slow
 def test_neither_tensorflow_nor_keras_is_loaded():
     program = "import skcnn.preprocessing, sys; print({'tensorflow', 'keras'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

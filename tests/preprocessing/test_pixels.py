@@ -123,6 +123,7 @@ KINDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("transformer", [ImageReshaper((2, 3)), ImageFlattener(), PixelScaler()])
 def test_images_of_every_kind_give_what_arrays_give(transformer, kind, images):
@@ -138,6 +139,7 @@ def test_images_of_every_kind_give_what_arrays_give(transformer, kind, images):
     assert len(transformer.get_feature_names_out()) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["data set of h5py", "tensor of PyTorch", "object array"])
 def test_the_way_back_takes_every_kind_too(images, kind):
     images = np.ascontiguousarray(images[..., 0])
