@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
+from skcnn._engine.augmenting import augmenter_for
 from skcnn._engine.inspecting import variations
 from skcnn.display._tools.axes_grid import AxesLike, DrawnInGrid, draw_captioned_images
 from skcnn.display._tools.drawable import as_images
-from skcnn.estimators._augmenting import augmenter_for
 from skcnn.estimators._finding import find_network
 
 

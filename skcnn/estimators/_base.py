@@ -18,6 +18,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from skcnn._engine.augmenting import augmenter_for, warn_of_value_range
 from skcnn._engine.callbacks import average_weights, check_monitored, keep_best, let_go
 from skcnn._engine.compiling import (
     fresh_optimizer,
@@ -33,7 +34,6 @@ from skcnn._engine.runtime import keras
 from skcnn._engine.seeding import names_given_back, seeded
 from skcnn._sklearn_internals import fit_context
 from skcnn._warning import warn
-from skcnn.estimators._augmenting import augmenter_for, warn_of_value_range
 from skcnn.estimators._holding_out import hold_out
 from skcnn.estimators._samples import (
     Shape,

@@ -254,3 +254,18 @@ def test_methods_that_objects_have_of_their_own_are_honoured_and_kept():
     for one, other in zip(ours, keras_own, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
     assert not np.allclose(ours[0], plain[0])
+
+
+def test_what_is_replaced_comes_back_even_after_an_error():
+    model = network(keras.layers.Dense(1), optimizer=keras.optimizers.SGD())
+    sums = keras_internals.SUM_OVER_REPLICAS
+    own = vars(model.optimizer)[sums] = lambda gradients: gradients
+
+    def fail():
+        with bound_to(model, settings_of(model)):
+            assert vars(model.optimizer)[sums] is not own
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert vars(model.optimizer)[sums] is own
