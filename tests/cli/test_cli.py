@@ -312,12 +312,14 @@ def test_nothing_but_the_table_is_printed(compared):
     assert "\x1b" not in process.stdout
 
 
+@pytest.mark.slow
 def test_it_makes_its_folder_and_leaves_two_files_there(compared):
     _, folder = compared
 
     assert sorted(path.name for path in folder.iterdir()) == ["comparison.csv", "comparison.png"]
 
 
+@pytest.mark.slow
 def test_the_picture_is_a_png_of_a_sensible_size(compared):
     width, height = size_of_png(compared[1] / "comparison.png")
 

@@ -136,6 +136,7 @@ def test_one_unit_for_two_classes_has_no_names():
     assert class_names(display) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(2, 2, 16), (2, 2, 3), (1, 6, 8)])
 @pytest.mark.parametrize("names", [list("0123456789"), [f"$T-shirt/top {i}" for i in range(10)]])
 def test_nothing_overlaps_or_is_cut_off(shape, names):

@@ -96,6 +96,7 @@ def test_what_is_no_classifier_of_skcnn_is_a_type_error(picture, estimator, digi
         picture(estimator, *digits)
 
 
+@pytest.mark.slow
 @each_picture_of_any_classifier
 @pytest.mark.parametrize(
     "around",

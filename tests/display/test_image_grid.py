@@ -33,6 +33,7 @@ def test_images_with_labels_row_by_row(digits):
     assert not display.bounding_ax_.axison
 
 
+@pytest.mark.slow
 def test_25_images_at_most_unless_told_otherwise(digits):
     images, _ = digits
 
@@ -139,6 +140,7 @@ def test_what_cannot_be_drawn_says_so(arguments, message):
         ImageGridDisplay.from_images(**{"images": np.zeros((4, 8, 8))} | arguments)
 
 
+@pytest.mark.slow
 def test_it_divides_given_axes(digits):
     figure, axes = plt.subplots(1, 2, layout="constrained")
 

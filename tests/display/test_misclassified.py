@@ -109,6 +109,7 @@ def test_the_mistakes_of_any_classifier_are_what_its_score_misses(logistic_regre
     np.testing.assert_allclose(display.confidence, np.sort(most)[::-1])
 
 
+@pytest.mark.slow
 def test_a_label_that_is_not_the_most_probable_has_its_own_probability(digits):
     images, labels = digits
     rows, is_eight = images.reshape(400, 64) / 255, np.where(labels == 8, "eight", "other")

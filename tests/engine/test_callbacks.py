@@ -60,6 +60,7 @@ PATHS = pytest.mark.parametrize("path", [[], [HearsOfBatches()]], ids=["program"
 # --- a training that was interrupted ------------------------------------------------------------
 
 
+@pytest.mark.slow
 @PATHS
 def test_a_backup_goes_on_with_the_epochs_that_are_left(scaled_digits, tmp_path, path):
     whole = mlp(*path).fit(*scaled_digits).model_.get_weights()
@@ -202,6 +203,7 @@ def open_files(folder):
     return [file for link in links if folder in (file := link.resolve()).parents]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [None, KeyboardInterrupt], ids=["to its end", "interrupted"])
 @PATHS
 def test_callbacks_hold_neither_model_nor_file_after_a_fit(scaled_digits, tmp_path, path, ending):
@@ -230,6 +232,7 @@ def test_callbacks_hold_neither_model_nor_file_after_a_fit(scaled_digits, tmp_pa
     assert len(models) == (4 if ending is None else 2)
 
 
+@pytest.mark.slow
 def test_averaging_callbacks_hold_no_model_after_a_fit(scaled_digits):
     swap = keras.callbacks.SwapEMAWeights(swap_on_epoch=True)
     optimizer = keras.optimizers.SGD(0.1, use_ema=True)

@@ -239,6 +239,7 @@ def test_places_of_ones_train_as_the_rows_that_they_stand_for(
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_targets_of_many_classes_take_no_memory_for_each_class():
     n_classes = 2000
     X = np.zeros((10_000, 1), np.float32)

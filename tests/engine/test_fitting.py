@@ -129,6 +129,7 @@ class BatchCounter(keras.callbacks.Callback):
         self.calls.append((batch, logs["loss"]))
 
 
+@pytest.mark.slow
 def test_callbacks_that_hear_of_batches_get_them_with_the_same_result():
     data, counter = make_data(held_out=10), BatchCounter()
     ours, stepwise = make_model(), make_model()
@@ -460,6 +461,7 @@ def test_a_training_that_begins_later_is_the_tail_of_the_whole(callbacks, augmen
     assert history == {name: values[2:] for name, values in expected.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("augmenter", [Unchanged, flip], ids=["no", "keras"])
 def test_both_paths_see_the_same_samples_in_each_epoch(augmenter):
     data = make_data(shape=(8, 8, 1))

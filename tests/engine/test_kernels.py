@@ -246,6 +246,7 @@ def own_methods(dense, normalization, dropout, optimizer):
     return methods
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")
 def test_methods_that_objects_have_of_their_own_are_honoured_and_kept():
     ours, keras_own = (trained(own_methods, by_keras=by_keras) for by_keras in (False, True))

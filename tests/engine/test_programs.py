@@ -61,6 +61,7 @@ def compiled_model(build=build_mlp, **parameters):
 # --- what is shared, and what is not ----------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_grid_over_what_is_no_architecture_compiles_once(store, scaled_digits):
     for dropout in (0.1, 0.3):
         for learning_rate in (0.001, 0.01):
@@ -72,6 +73,7 @@ def test_a_grid_over_what_is_no_architecture_compiles_once(store, scaled_digits)
     assert len(store.compiled) == 3  # training, the held-out part, prediction
 
 
+@pytest.mark.slow
 def test_other_architectures_get_programs_of_their_own(store, scaled_digits):
     for units in (8, 16, 8):
         mlp(units, validation_split=0, early_stopping=False).fit(*scaled_digits)
@@ -523,6 +525,7 @@ def test_programs_that_are_dropped_leave_no_graph_behind(store, scaled_digits):
     assert count_graphs() <= before
 
 
+@pytest.mark.slow
 def test_a_program_keeps_no_weights_alive(store, scaled_digits):
     X, y = scaled_digits
     classifier = CNNClassifier((4,), dense_units=8, epochs=2, random_state=0).fit(X, y)
@@ -536,6 +539,7 @@ def test_a_program_keeps_no_weights_alive(store, scaled_digits):
     assert [ref() for ref in handles] == [None] * len(handles)
 
 
+@pytest.mark.slow
 def test_a_program_outlives_its_first_model(store, scaled_digits):
     X, y = scaled_digits
     expected = mlp(dropout=0.2).fit(X, y).predict_proba(X)
@@ -545,6 +549,7 @@ def test_a_program_outlives_its_first_model(store, scaled_digits):
     assert len(store.compiled) == 3
 
 
+@pytest.mark.slow
 def test_clearing_the_programs_leaves_classifiers_at_work(scaled_digits):
     X, y = scaled_digits
     classifier = mlp().fit(X, y)
@@ -556,6 +561,7 @@ def test_clearing_the_programs_leaves_classifiers_at_work(scaled_digits):
     assert_identical(weights_of(mlp(), X, y), classifier.model_.get_weights())
 
 
+@pytest.mark.slow
 def test_fits_in_threads_leave_the_filters_of_warnings_as_they_are(scaled_digits):
     X, y = scaled_digits
 

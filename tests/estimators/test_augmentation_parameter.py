@@ -80,6 +80,7 @@ def test_random_state_decides_the_variations(scaled_digits, layers, kind):
     assert not equal(one, weights_of(small(), scaled_digits))
 
 
+@pytest.mark.slow
 def test_keras_layers_given_are_not_the_layers_used(scaled_digits, layers):
     before = [layer.generator.state.numpy() for layer in layers]
     small(augmentation=layers).fit(*scaled_digits)
@@ -178,6 +179,7 @@ def brightness(high):
     return keras.layers.RandomBrightness(0.1, value_range=(0, high), name="brightness")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("high", "factor"), [(255, 1), (1, 255)])
 @pytest.mark.parametrize(
     "wrap", [lambda layer: layer, lambda layer: keras.layers.Pipeline([layer])]
@@ -190,6 +192,7 @@ def test_a_layer_for_another_range_of_pixels_is_warned_of(coloured, high, factor
         small(augmentation=[wrap(brightness(high))]).fit(X * factor, y)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("layers", "factor"),
     [

@@ -114,6 +114,7 @@ def test_bytes_give_the_same_as_floats(classifier, digits):
     np.testing.assert_array_equal(of_bytes, of_floats)
 
 
+@pytest.mark.slow
 def test_lists_of_images(classifier, X, y):
     expected = classifier.fit(X, y).predict(X)
     classifier.fit(X.tolist(), y.tolist())
@@ -162,6 +163,7 @@ def test_cnn_reads_rows_as_square_images(n_features, shape, recwarn):
     assert not [w for w in recwarn if "image_shape" in str(w.message)]
 
 
+@pytest.mark.slow
 def test_cnn_reads_other_rows_as_one_row_of_pixels_and_warns():
     X = np.random.default_rng(0).random((20, 7))
     with pytest.warns(UserWarning, match=r"rows of 7 pixels.*image_shape=") as warnings:

@@ -80,6 +80,7 @@ def scikeras_builder(hidden_layer_sizes, dropout, meta, compile_kwargs):
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("relabel", [lambda y: y, lambda y: y > 4, lambda y: np.eye(10)[y]])
 def test_a_builder_written_for_scikeras_works_as_it_is(data, relabel):
     X, y = data[0].reshape(-1, 64), relabel(data[1])
@@ -178,6 +179,7 @@ def test_arguments_of_the_builder_are_parameters(data):
     assert model.get_layer("dense_1").units == 8
 
 
+@pytest.mark.slow
 def test_arguments_of_the_builder_can_be_set_without_having_been_given(data):
     classifier = KerasClassifier(dense, **FAST).set_params(units=3, optimizer__clipnorm=0.5)
 

@@ -71,6 +71,7 @@ def test_any_callable_builds(data, builder):
     assert copied.get_params()["depth"] == 2
 
 
+@pytest.mark.slow
 def test_a_partials_keyword_is_a_default_of_the_builder(data):
     builder = functools.partial(rmsprop_by_default, optimizer="sgd")
     fitted = [KerasClassifier(builder, **FAST, **given) for given in ({}, {"optimizer": "adam"})]

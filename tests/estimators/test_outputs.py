@@ -49,6 +49,7 @@ def test_one_sigmoid_unit_learns_by_default(digits_2):
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_classes", [2, 10])
 def test_a_unit_a_class_learns_by_default(digits_2, digits_10, n_classes):
     X, y = digits_2 if n_classes == 2 else digits_10
@@ -211,6 +212,7 @@ def test_a_builders_network_learns_in_any_precision(
         np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["mlp", "builder"])
 def test_numbers_of_64_bits_by_keras_floatx(digits_10, kind):
     classifier = BUILT_IN["mlp"] if kind == "mlp" else KerasClassifier(dense, **LONGER)

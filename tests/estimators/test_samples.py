@@ -123,6 +123,7 @@ def scores(X, y):
     return cross_val_score(CLASSIFIERS["mlp"](), X, y, cv=2).tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_container_goes_through_a_pipeline(scaled, y, kind):
     given, expected = KINDS[kind](scaled[0]), scaled[1]
@@ -340,6 +341,7 @@ def everything(classifier, X, y):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(8, 8), (8, 8, 1)])
 def test_rows_of_the_images_of_fit_are_the_same_samples(make, X, y, shape):
     images = X.reshape(120, *shape)

@@ -107,6 +107,7 @@ def copied(request):
 # --- copies
 
 
+@pytest.mark.slow
 def test_copies_of_a_fitted_pipeline_predict_the_same(copied, data):
     X, y = data[0].reshape(400, 64), data[1]
     pipeline = make_pipeline(MinMaxScaler(), CNNClassifier(2, dense_units=8, **FAST)).fit(X, y)
@@ -119,6 +120,7 @@ def test_copies_of_a_fitted_pipeline_predict_the_same(copied, data):
     assert other[-1].get_params() == pipeline[-1].get_params()
 
 
+@pytest.mark.slow
 def test_copies_learn_on_as_the_first_does(copied, data):
     first = small(warm_start=True).fit(*data)
     other = copied(first)

@@ -74,6 +74,7 @@ def test_a_classifier_with_a_callback_of_keras_is_copied_before_and_after_fit(wi
     assert again.fit(X, y).n_iter_ == clone(with_callback).fit(X, y).n_iter_
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Could not reach RemoteMonitor")
 def test_a_classifier_with_a_callback_of_keras_is_copied_after_a_fit_that_failed(
     with_callback, data
@@ -137,6 +138,7 @@ def test_a_classifier_is_fitted_after_fit_and_not_before(data):
         check_is_fitted(clone(classifier))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("out of paper")])
 @pytest.mark.parametrize("warm_start", [False, True])
 def test_an_error_in_a_callback_leaves_the_classifier_as_it_was(data, error, warm_start):

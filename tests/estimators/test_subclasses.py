@@ -181,6 +181,7 @@ def test_parameters_can_be_set_and_searched(kind, data):
     assert units(search.best_estimator_) == [64, 10]
 
 
+@pytest.mark.slow
 def test_a_second_fit_starts_afresh(kind, data):
     classifier = kind(**FAST)
     first = classifier.fit(*data).predict_proba(data[0])
@@ -315,6 +316,7 @@ class Declared(KerasClassifier):
         return model
 
 
+@pytest.mark.slow
 def test_a_declared_parameter_is_handed_to_the_builder_that_names_it(data):
     assert units(clone(Declared(**FAST)).fit(*data)) == [7, 10]
     classifier = clone(Declared(optimizer="adam", **FAST).set_params(units=5)).fit(*data)

@@ -326,6 +326,7 @@ class LearningRates(keras.callbacks.Callback):
         self.rates.append(float(self.model.optimizer.learning_rate))
 
 
+@pytest.mark.slow
 def test_one_cycle_spans_the_whole_fit(data):
     watch = LearningRates()
     small(

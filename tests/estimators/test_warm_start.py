@@ -259,6 +259,7 @@ def test_other_samples_of_the_same_task_are_learned_further(data):
     assert classifier.fit(X[200:], y[200:]).n_iter_ == 20
 
 
+@pytest.mark.slow
 def test_rows_and_images_of_a_convolutional_network_are_one_task(data):
     X, y = data
     classifier = CNNClassifier(2, dense_units=8, epochs=2, warm_start=True, random_state=0)

@@ -146,6 +146,7 @@ def test_channels_first_are_nothing_to_a_network_that_flattens():
     assert not about("moveaxis", lambda: MLPClassifier((4,), **FAST).fit(X, [0, 1] * 3))
 
 
+@pytest.mark.slow
 def test_a_given_image_shape_is_believed():
     classifier = CNNClassifier(2, dense_units=4, image_shape=(3, 9, 9), **FAST)
 
