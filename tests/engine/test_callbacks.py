@@ -117,6 +117,7 @@ class OwnStopping(keras.callbacks.EarlyStopping):
 calls = []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make",
     [

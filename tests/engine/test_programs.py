@@ -188,6 +188,12 @@ def with_own(model, method, *, of_layer=False, wrap=lambda function: function):
     return model
 
 
+FROM_KERAS_3_15 = pytest.mark.skipif(
+    tuple(map(int, keras.__version__.split(".")[:2])) < (3, 15),
+    reason="Keras before 3.15 refuses functions as regularizers and constraints",
+)
+
+
 def with_settings(model, **settings):
     """Return a model whose last kernel has settings of its own."""
     for name, value in settings.items():
@@ -210,9 +216,7 @@ def with_settings(model, **settings):
         lambda: network(optimizer=keras.optimizers.LossScaleOptimizer(sparing_optimizer())),
         pytest.param(
             lambda: network(keras.layers.Dense(4, kernel_regularizer=lambda w: tf.reduce_sum(w))),
-            marks=pytest.mark.skipif(
-                keras.__version__ < "3.15", reason="Keras before 3.15 refuses such a regularizer"
-            ),
+            marks=FROM_KERAS_3_15,
         ),
         lambda: network(metrics=[keras.metrics.MeanMetricWrapper(categorical_crossentropy)]),
         lambda: network(loss=loss_of(categorical_crossentropy)),
@@ -221,8 +225,13 @@ def with_settings(model, **settings):
         lambda: with_own(network(), "call", of_layer=True, wrap=tf.function),
         lambda: with_own(network(), "call", of_layer=True, wrap=functools.partial),
         lambda: with_own(network(), "call", of_layer=True, wrap=lambda f: MethodType(f, 1)),
-        lambda: with_settings(network(), regularizer=lambda w: tf.reduce_sum(w)),
-        lambda: with_settings(network(), constraint=lambda w: w),
+        pytest.param(
+            lambda: with_settings(network(), regularizer=lambda w: tf.reduce_sum(w)),
+            marks=FROM_KERAS_3_15,
+        ),
+        pytest.param(
+            lambda: with_settings(network(), constraint=lambda w: w), marks=FROM_KERAS_3_15
+        ),
         lambda: network(optimizer=own_updates()),
         lambda: network(optimizer=keras.optimizers.LossScaleOptimizer(own_updates())),
     ],

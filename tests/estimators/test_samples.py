@@ -133,6 +133,7 @@ def test_every_container_goes_through_a_pipeline(scaled, y, kind):
 
 
 # scikit-learn itself cannot take rows out of a tensor of TensorFlow.
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "tensor of TensorFlow"])
 def test_every_container_is_cross_validated(X, y, scores, kind):
     assert cross_val_score(CLASSIFIERS["mlp"](), KINDS[kind](X), y, cv=2).tolist() == scores
