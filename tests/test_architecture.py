@@ -203,3 +203,19 @@ def test_the_page_names_every_room():
     }
 
     assert {room for room in rooms if f"`{room}" not in page} == set()
+
+
+def test_files_that_pages_and_comments_name_are_there():
+    root = PACKAGE.parent
+    pages = [*root.glob("*.md"), *root.glob("docs/*.md"), *root.glob("benchmarks/*.md")]
+    sources = [*PACKAGE.rglob("*.py"), *root.glob("tests/**/*.py")]
+    named = {
+        (page.name, name)
+        for page in [*pages, *sources]
+        for name in re.findall(
+            r"\b(?:tests|skcnn|docs|benchmarks|examples)/[\w/]+\.(?:py|md)", page.read_text()
+        )
+    }
+
+    assert len(named) > 20
+    assert {(page, name) for page, name in named if not (root / name).is_file()} == set()

@@ -9,7 +9,7 @@ from skcnn import CNNClassifier, KerasClassifier, MLPClassifier, build_mlp
 
 pytestmark = pytest.mark.slow
 
-# float32 sums cannot agree to 1e-7 after a training with repeated rows; test_weights.py holds
+# float32 sums cannot agree to 1e-7 after a training with repeated rows; test_training.py holds
 # the same equivalence to what float32 can.
 FLOAT32 = {"check_sample_weight_equivalence_on_dense_data": "float32 sums agree to 1e-4, not 1e-7"}
 
