@@ -51,7 +51,7 @@ lock: $(INSTALLED)
 lock-lowest: $(INSTALLED)
 	$(BIN)/pip install --quiet pip-tools
 	sed -n 's/^    "\([a-z-]*\)>=\([0-9.]*\)",$$/\1==\2/p' pyproject.toml > lowest.in
-	echo pytest >> lowest.in
+	printf "pytest\ntensorboard\n" >> lowest.in
 	echo '# The oldest packages that pyproject.toml promises. Made by `make lock-lowest`.' > lock.txt
 	$(COMPILE) lowest.in >> lock.txt
 	mv lock.txt requirements-lowest.txt

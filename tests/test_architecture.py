@@ -1,6 +1,7 @@
 """The plan of the house: which room may enter which, and who may touch what is not promised."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -145,6 +146,7 @@ def private_names_in(path):
             yield node.value
 
 
+@functools.cache
 def ours():
     """Return the private names that skcnn itself defines, and those of its modules."""
     trees = [ast.parse(path.read_text()) for name, path in modules() if name not in ROOMS]
@@ -152,7 +154,6 @@ def ours():
     return defined | {part for name, _ in modules() for part in name.split(".")}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("module", "path"), [m for m in modules() if m[0] not in ROOMS])
 def test_foreign_private_names_stand_in_two_rooms_alone(module, path):
     allowed = ours() | ALLOWED | ALLOWED_IN.get(module, set())
