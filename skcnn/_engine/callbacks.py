@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -153,6 +155,19 @@ def let_go(callbacks: Sequence[keras.callbacks.Callback]) -> None:
             keras_internals.let_go_of_writers(callback)
         elif isinstance(callback, keras.callbacks.EarlyStopping):
             callback.best_weights = None
+
+
+def as_kept(callback: Any) -> Any:
+    """Return a callback as it can be pickled, before its first training too.
+
+    ``ReduceLROnPlateau`` holds how it compares, in older versions of Keras a function that no
+    pickle takes; Keras makes it anew when a training begins.
+    """
+    if not isinstance(callback, keras.callbacks.ReduceLROnPlateau):
+        return callback
+    kept = copy.copy(callback)
+    kept.monitor_op = None
+    return kept
 
 
 class BeginEpoch(keras.callbacks.Callback):

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from skcnn._engine.archives import PickledModel, as_archive, from_archive
+from skcnn._engine.callbacks import as_kept
 from skcnn._engine.predicting import ForwardPass
 from skcnn._engine.runtime import keras
 from skcnn.estimators._samples import Shape
@@ -49,4 +50,6 @@ class KeepsNetwork(BaseEstimator):
     def _state(self) -> dict[str, Any]:
         state = super().__getstate__().copy()
         state.pop("_forward_pass", None)
+        if isinstance(state.get("callbacks"), (list, tuple)):
+            state["callbacks"] = type(state["callbacks"])(map(as_kept, state["callbacks"]))
         return state
