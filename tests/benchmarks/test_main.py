@@ -28,6 +28,7 @@ def fake_rows(contestants):
     return [good, bad]
 
 
+@pytest.mark.slow
 def test_a_full_run_writes_its_results(fake_rows, tmp_path, capsys):
     status = main([], rows=fake_rows, folder=tmp_path)
 
@@ -65,6 +66,7 @@ def test_a_wrong_command_line_is_explained(arguments, message, fake_rows, capsys
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_runner_loads_nothing_that_is_measured():
     code = "import sys, benchmarks.__main__; print(*sys.modules)"
     process = subprocess.run(

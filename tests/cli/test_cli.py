@@ -199,6 +199,7 @@ def test_unusable_arguments_exit_with_2_and_the_usage(arguments, expected, capsy
 # --- what is compared
 
 
+@pytest.mark.slow
 def test_the_models_are_those_of_default_classifiers(skcnn_here, measured):
     for model, name in zip(MODELS, default_classifiers((8, 8, 1)), strict=True):
         assert skcnn_here("compare", "--models", model).status == 0
@@ -270,6 +271,7 @@ def test_samples_are_drawn_with_each_class_share(skcnn_here, measured, n_samples
     assert mine <= known  # no image twice, and each with its own label
 
 
+@pytest.mark.slow
 def test_samples_are_seeded(skcnn_here, measured):
     def draw(seed):
         skcnn_here("compare", "--samples", 100, "--seed", seed)
@@ -327,6 +329,7 @@ def test_the_picture_is_a_png_of_a_sensible_size(compared):
     assert 300 <= height <= 1200
 
 
+@pytest.mark.slow
 def test_the_file_holds_the_numbers_of_the_table(skcnn_here, tmp_path):
     images, labels = load_digit_images(return_X_y=True)
 

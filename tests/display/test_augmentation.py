@@ -37,6 +37,7 @@ def test_variations_are_those_of_the_parameter(pipeline, digits):
     np.testing.assert_allclose(display.varied - display.image, 0, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_random_state_draws_the_same_again(pipeline, digits):
     first, again, other = (
         AugmentationDisplay.from_estimator(pipeline, digits[0][0], random_state=s).varied

@@ -174,6 +174,7 @@ def test_a_colour_image_is_drawn_in_its_colours():
     np.testing.assert_allclose(tiles(display)[0], image, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_layers_around_a_network_inside_the_network(scaled_digits):
     def build(input_shape, n_classes):
         inner_input = keras.Input(input_shape)
@@ -189,6 +190,7 @@ def test_layers_around_a_network_inside_the_network(scaled_digits):
     assert list(display.outputs) == ["after", "end"]
 
 
+@pytest.mark.slow
 def test_layers_without_a_graph_are_an_error(scaled_digits):
     class Subclassed(keras.Model):
         def __init__(self, n_classes):
@@ -205,6 +207,7 @@ def test_layers_without_a_graph_are_an_error(scaled_digits):
         FeatureMapsDisplay.from_estimator(network, scaled_digits[0][0][..., np.newaxis])
 
 
+@pytest.mark.slow
 def test_an_output_that_is_neither_maps_nor_units_is_an_error(scaled_digits):
     def build(input_shape, n_classes):
         layers = [

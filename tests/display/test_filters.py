@@ -64,6 +64,7 @@ def test_it_draws_into_given_axes():
     assert display.figure_ is figure
 
 
+@pytest.mark.slow
 def test_a_convolution_inside_a_network_inside_the_network(scaled_digits):
     images, labels = scaled_digits
 

@@ -38,6 +38,7 @@ each_picture_of_any_classifier = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.slow
 @each_picture
 def test_of_a_pipeline_of_a_classifier_alone_and_of_pipelines_in_pipelines(
     picture, cnn_pipeline, digits

@@ -183,6 +183,7 @@ def test_memory_mapped_images_are_varied_as_those_in_memory(tmp_path, monkeypatc
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_held_out_images_stay_as_they_are():
     class Blackened(Unchanged):
         kind = "blackened"
@@ -205,6 +206,7 @@ def test_held_out_images_stay_as_they_are():
     np.testing.assert_allclose(history["val_loss"], scores, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_each_epoch_has_draws_of_its_own():
     seen = []
 

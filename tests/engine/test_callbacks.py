@@ -76,6 +76,7 @@ def test_a_backup_goes_on_with_the_epochs_that_are_left(scaled_digits, tmp_path,
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 @PATHS
 def test_a_backup_of_a_training_that_has_ended_leaves_nothing_to_do(scaled_digits, tmp_path, path):
     def backup():
@@ -261,6 +262,7 @@ def test_averaging_callbacks_hold_no_model_after_a_fit(scaled_digits):
 # --- what a callback changes before the first epoch ---------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_program_is_of_the_model_as_callbacks_have_left_it(scaled_digits):
     class Freeze(keras.callbacks.Callback):
         def on_train_begin(self, logs=None):

@@ -213,6 +213,7 @@ def test_what_callbacks_add_to_the_logs_is_history():
     np.testing.assert_allclose(history["learning_rate"], [0.1, 0.05, 0.1 / 3], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_averaged_weights_are_put_in_place_at_the_end():
     plain = make_model(optimizer=keras.optimizers.Adam(0.1))
     averaged = make_model(optimizer=keras.optimizers.Adam(0.1, use_ema=True, ema_momentum=0.9))
@@ -223,6 +224,7 @@ def test_averaged_weights_are_put_in_place_at_the_end():
     assert not np.allclose(plain.get_weights()[0], averaged.get_weights()[0])
 
 
+@pytest.mark.slow
 def test_the_seed_alone_decides_the_order():
     data = make_data()
     first, second, other = make_model(), make_model(), make_model()
@@ -382,6 +384,7 @@ def test_what_is_left_to_keras_gives_the_same(weighted):
         np.testing.assert_allclose(history[name], values, rtol=1e-4, err_msg=name)
 
 
+@pytest.mark.slow
 def test_a_fit_of_the_models_own_is_called():
     class Own(keras.Sequential):
         def fit(self, *arguments, **settings):
@@ -418,6 +421,7 @@ def test_terminate_on_nan_without_weights_to_come_back_to_is_a_divergence():
         run(make_model(), make_data(), callbacks=[Broken(), keras.callbacks.TerminateOnNaN()])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("callbacks", [[], [BatchCounter()]], ids=["program", "keras"])
 def test_a_divergence_is_told_on_both_paths(callbacks):
     with pytest.raises(ValueError, match="loss became nan in epoch 2"):

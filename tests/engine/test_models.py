@@ -84,6 +84,7 @@ def test_as_many_samples_pass_at_a_time_as_memory_allows(model, shape, chunk):
     assert _chunk(model(), shape) == chunk
 
 
+@pytest.mark.slow
 def test_chunks_give_what_all_samples_give_at_once(monkeypatch):
     model = build_cnn((8, 8, 1), 3)
     x = np.random.default_rng(0).random((50, 8, 8, 1), dtype=np.float32)

@@ -283,6 +283,7 @@ def test_settings_of_single_variables_tell_kinds_apart(settings):
     assert training_kind(own) == training_kind(with_settings(network(), **settings))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("frozen_first", [False, True])
 def test_a_frozen_variable_stays_as_it_is_and_others_learn(store, scaled_digits, frozen_first):
     def build(input_shape, n_classes, frozen):
@@ -304,6 +305,7 @@ def test_a_frozen_variable_stays_as_it_is_and_others_learn(store, scaled_digits,
         assert learned(frozen) == (not frozen, True)
 
 
+@pytest.mark.slow
 def test_a_constraint_of_a_variable_holds_after_a_program_without(store, scaled_digits):
     def build(input_shape, n_classes, positive):
         dense = keras.layers.Dense(n_classes, "softmax")
@@ -440,6 +442,7 @@ def test_threads_that_share_programs_get_what_they_get_alone(store, scaled_digit
             assert_identical(got, expected)
 
 
+@pytest.mark.slow
 def test_a_classifier_keeps_its_weights_whatever_is_fitted_after_it(store, scaled_digits):
     X, y = scaled_digits
     first = mlp().fit(X, y)
@@ -453,6 +456,7 @@ def test_a_classifier_keeps_its_weights_whatever_is_fitted_after_it(store, scale
     assert not np.allclose(second.predict_proba(X), probabilities)
 
 
+@pytest.mark.slow
 def test_pickles_predict_from_the_programs_of_their_kind(store, scaled_digits):
     X, y = scaled_digits
     classifier = mlp().fit(X, y)

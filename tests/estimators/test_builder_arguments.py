@@ -119,6 +119,7 @@ def test_each_candidate_of_a_grid_reaches_the_builder(data, best):
     assert kind_of(search.fit(*data).best_estimator_) == best
 
 
+@pytest.mark.slow
 def test_each_candidate_of_a_grid_over_a_pipeline_reaches_the_builder(data):
     pipeline = make_pipeline(StandardScaler(), KerasClassifier(rmsprop_by_default, **FAST))
     grid = {

@@ -74,6 +74,7 @@ def test_probabilities_and_labels_agree(classifier, X, y):
     assert classifier.score(X, y) == np.mean(classifier.predict(X) == y)
 
 
+@pytest.mark.slow
 def test_log_probability_of_zero_is_minus_infinity_without_a_warning(X, y, recwarn):
     classifier = MLPClassifier((), learning_rate=100, epochs=20, random_state=0).fit(X, y)
 
@@ -233,6 +234,7 @@ def test_predict_refuses_what_fit_did_not_see(classifier, X, y, other, message):
             method(other(X))
 
 
+@pytest.mark.slow
 def test_predict_refuses_another_number_of_features(classifier, X, y):
     rows = X.reshape(400, 64)
     classifier.fit(rows, y)

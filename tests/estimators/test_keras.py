@@ -30,6 +30,7 @@ def dense(units=8, n_outputs=10, activation="softmax", input_shape=(8, 8)):
     )
 
 
+@pytest.mark.slow
 def test_a_builder_is_handed_what_it_names(data):
     seen = {}
 
@@ -55,6 +56,7 @@ def test_a_builder_is_handed_what_it_names(data):
     assert seen["meta"]["classes_"].tolist() == sorted(set(labels))
 
 
+@pytest.mark.slow
 def test_a_builder_that_names_nothing_is_handed_nothing(data):
     classifier = KerasClassifier(dense, **FAST).fit(*data)
 
@@ -117,6 +119,7 @@ def test_labels_are_encoded_as_the_loss_wants_them(data, loss, activation):
     np.testing.assert_allclose(classifier.predict_proba(X).sum(axis=1), 1, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_one_logit_for_two_classes(data):
     X, y = data[0], data[1] > 4
     classifier = KerasClassifier(
@@ -133,6 +136,7 @@ def test_one_logit_for_two_classes(data):
     np.testing.assert_array_equal(classifier.predict(X), classifier.predict_proba(X)[:, 1] > 0.5)
 
 
+@pytest.mark.slow
 def test_outputs_that_are_no_probabilities_are_refused_as_such(data):
     X, y = data
     classifier = KerasClassifier(
@@ -168,6 +172,7 @@ def test_an_unknown_argument_of_the_builder_is_refused(data):
         KerasClassifier(dense, unitz=3, **FAST).fit(*data)
 
 
+@pytest.mark.slow
 def test_arguments_of_the_builder_are_parameters(data):
     classifier = KerasClassifier(build_cnn, filters=(4,), model__dense_units=8, **FAST)
 
@@ -236,6 +241,7 @@ def test_settings_that_a_compiled_network_would_not_hear_are_refused(data, unhea
         KerasClassifier(compiled, **unheard, **FAST).fit(*data)
 
 
+@pytest.mark.slow
 def test_labels_are_smoothed_for_a_loss_by_name(data):
     def fit(**parameters):
         return KerasClassifier(dense, **parameters, **FAST).fit(*data).history_["loss"]
@@ -247,6 +253,7 @@ def test_labels_are_smoothed_for_a_loss_by_name(data):
         fit(label_smoothing=0.2, loss=own)
 
 
+@pytest.mark.slow
 def test_a_builder_that_compiles_is_handed_the_schedule_and_the_average(data):
     def build(compile_kwargs):
         model = dense()
@@ -260,6 +267,7 @@ def test_a_builder_that_compiles_is_handed_the_schedule_and_the_average(data):
     assert (optimizer.use_ema, optimizer.ema_momentum) == (True, 0.5)
 
 
+@pytest.mark.slow
 def test_the_builder_draws_from_seeded_generators(data):
     def build():
         return dense(units=int(np.random.randint(2, 1000)))

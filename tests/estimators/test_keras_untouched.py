@@ -180,6 +180,7 @@ def seed(number):
     np.random.seed(number)
 
 
+@pytest.mark.slow
 def test_global_generators_are_seeded_only_while_the_builder_runs(scaled_digits):
     drawn = []
 

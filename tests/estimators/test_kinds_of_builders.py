@@ -58,6 +58,7 @@ def mlp(width, depth=1):
     return Builder(width)(depth)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "builder",
     [Builder(8), Builder(8).build, Builder.static, functools.partial(mlp, 8)],
@@ -79,6 +80,7 @@ def test_a_partials_keyword_is_a_default_of_the_builder(data):
     assert [kind_of(c.fit(*data)) for c in fitted] == ["sgd", "adam"]
 
 
+@pytest.mark.slow
 def test_a_model_class_builds(data):
     class Own(keras.Model):
         def __init__(self, units=3):

@@ -39,6 +39,7 @@ def dense(n_outputs=10, activation="softmax", dtype=None):
 # --- the loss ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_one_sigmoid_unit_learns_by_default(digits_2):
     classifier = KerasClassifier(dense, n_outputs=1, activation="sigmoid", **LONGER)
 
@@ -132,6 +133,7 @@ def test_a_linear_unit_with_a_hinge_is_decided_at_zero(digits_2, loss):
         classifier.predict_proba(X)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", [None, "relu", "tanh"])
 def test_outputs_that_are_no_probabilities_are_refused(digits_10, activation):
     classifier = KerasClassifier(

@@ -199,6 +199,7 @@ def test_strings_in_every_container_give_the_same_network(expected_of, X, y, kin
     assert classifier.score(X, WORDS[kind](y)) == expected.score(X, y)
 
 
+@pytest.mark.slow
 def test_nullable_booleans_are_booleans(X, y):
     classifier = CLASSIFIERS["mlp"]().fit(X, pd.Series(y > 4, dtype="boolean"))
 
@@ -209,6 +210,7 @@ def test_nullable_booleans_are_booleans(X, y):
 # --- what is no set of samples
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("bad", "error", "message"),
     [

@@ -148,6 +148,7 @@ def test_a_bad_data_set_of_a_file_is_refused(small_blocks, in_file, X, y, spoil,
         CLASSIFIERS["mlp"]().fit(in_file(spoil(X)), y)
 
 
+@pytest.mark.slow
 def test_numbers_of_a_memory_map_that_are_too_large_for_a_network_are_refused(tmp_path, X, y):
     mapped = np.memmap(tmp_path / "raw", "f8", "w+", shape=(120, 64))
     mapped[:] = X.reshape(120, 64)
@@ -179,6 +180,7 @@ def test_a_file_is_not_needed_once_the_classifier_is_fitted(make, tmp_path, X, y
     assert classifier.predict(X).shape == (120,)
 
 
+@pytest.mark.slow
 def test_other_samples_of_a_file_than_fit_has_seen_are_refused(in_file, make, X, y):
     classifier = make().fit(in_file(X.reshape(120, 64)), y)
 

@@ -99,6 +99,7 @@ def large(**changes):
     return MLPClassifier((2048,), **{**FAST, "epochs": 1, **changes})  # 600 kB of weights
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Could not reach RemoteMonitor")
 @pytest.mark.parametrize("kind", KINDS)
 def test_callbacks_carry_no_trained_network_along(kind, data, tmp_path):
@@ -163,6 +164,7 @@ def test_an_error_in_a_callback_leaves_the_classifier_as_it_was(data, error, war
     assert failing.model is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("out of paper")])
 def test_an_unfitted_classifier_stays_so_after_an_error_in_a_callback(data, error):
     classifier = small(callbacks=[Raise(error)])

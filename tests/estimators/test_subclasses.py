@@ -134,6 +134,7 @@ def units(classifier):
     return [layer.units for layer in classifier.model_.layers]
 
 
+@pytest.mark.slow
 def test_it_learns_and_tells_probabilities(kind, data):
     X, y = data
     classifier = kind(**{sizes_argument(kind): (64,)}, epochs=30, random_state=0).fit(X, y)
@@ -158,6 +159,7 @@ def test_what_its_constructor_says_are_its_parameters(kind, data):
     assert kind().get_params()[name] == (100,)
 
 
+@pytest.mark.slow
 def test_clones_and_pickles_are_the_same_estimator(kind, data):
     classifier = kind(**{sizes_argument(kind): (5,)}, **FAST)
     expected = classifier.fit(*data).predict_proba(data[0])
@@ -277,6 +279,7 @@ class WithDefaults(KerasClassifier):
         return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make",
     [

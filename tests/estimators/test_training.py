@@ -30,6 +30,7 @@ class Spy(keras.callbacks.Callback):
         self.logs.append(dict(logs))
 
 
+@pytest.mark.slow
 def test_numbers_of_numpy_are_numbers(data):
     numbers = {"epochs": np.int64(2), "batch_size": np.int32(50), "patience": np.int8(3)}
     rates = {"learning_rate": np.float32(0.01), "validation_split": np.float64(0.5)}
@@ -40,6 +41,7 @@ def test_numbers_of_numpy_are_numbers(data):
 # --- the held-out part -----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_held_out_part_is_fair_on_sorted_labels(data):
     X, y = data
     order = np.argsort(y, kind="stable")
@@ -124,6 +126,7 @@ def test_without_early_stopping_the_last_weights_are_kept(data):
 # --- the checkpoint --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_best_model_is_on_disk_during_fit_and_after_it(data, tmp_path):
     X, y = data
     path = tmp_path / "best.keras"
@@ -141,6 +144,7 @@ def test_the_best_model_is_on_disk_during_fit_and_after_it(data, tmp_path):
     np.testing.assert_allclose(on_disk, classifier.predict_proba(X), rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_the_checkpoint_is_the_best_even_where_the_last_weights_are_kept(data, tmp_path):
     spy, path = Spy(), str(tmp_path / "best.keras")
     small(
@@ -204,6 +208,7 @@ def test_optimizers_by_name_class_and_instance_are_the_same(data, optimizer):
         np.testing.assert_array_equal(got, expected)
 
 
+@pytest.mark.slow
 def test_the_learning_rate_reaches_the_optimizer(data):
     classifier = small(optimizer=keras.optimizers.SGD(9.0), learning_rate=0.125).fit(*data)
 
@@ -265,6 +270,7 @@ FULL_BATCH = {
 }
 
 
+@pytest.mark.slow
 def test_weighting_is_repeating_and_leaving_out(data):
     X, y = data
     weight = np.random.default_rng(0).integers(0, 4, len(X))
@@ -360,6 +366,7 @@ def test_a_grid_over_peaks_compiles_once(data):
     assert len([name for name in fitting.store.names if name.startswith("train,")]) == 1
 
 
+@pytest.mark.slow
 def test_the_peak_decides_where_one_cycle_is_asked_for(data):
     def weights(**parameters):
         return small(**parameters).fit(*data).model_.get_weights()[0]

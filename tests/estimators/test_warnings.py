@@ -88,6 +88,7 @@ def test_one_hot_rows_that_scikit_learn_would_not_stratify_are_told(make, codes,
     assert caught[0].filename == __file__
 
 
+@pytest.mark.slow
 def test_one_hot_rows_of_all_classes_in_any_order_are_fine(make):
     assert not about("one-hot", lambda: make().fit(noise(24, 16), np.eye(3)[MIXED]))
 
@@ -184,6 +185,7 @@ def test_exactly_a_hundred_gradient_steps_are_enough():
     assert told_by(lambda: classifier.fit(X, MIXED), ConvergenceWarning)
 
 
+@pytest.mark.slow
 def test_held_out_samples_and_weights_of_zero_make_no_gradient_steps():
     X, weight = noise(24, 16), (np.arange(24) % 2).astype(float)
     half = SMALL["mlp"](epochs=25, batch_size=6, validation_split=0.5)
@@ -201,6 +203,7 @@ def few_are_many(monkeypatch):
     monkeypatch.setattr(_base, "_MANY_WEIGHTS", 1000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["mlp", "cnn"])
 def test_a_first_dense_layer_of_many_weights_is_told(few_are_many, kind):
     classifier = {
@@ -243,6 +246,7 @@ def test_photographs_make_many_weights_and_digits_do_not(classifier, shape, many
 # --- the line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "way", ["alone", "Pipeline", "GridSearchCV", "GridSearchCV of a Pipeline"]
 )

@@ -127,6 +127,7 @@ def test_scaler_leaves_its_input_alone(rows):
     assert_array_equal(scaled, before.astype(np.float32) / np.float32(255))
 
 
+@pytest.mark.slow
 def test_scaler_needs_the_memory_of_its_output_and_no_more():
     X = np.full((60_000, 784), 255, dtype=np.uint8)
     tracemalloc.start()

@@ -19,6 +19,7 @@ def test_the_reference_of_the_times_takes_part():
     assert len({d.name for d in DATASETS}) == len(DATASETS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "build", [classifiers.logistic_regression, classifiers.k_nn, classifiers.svm]
 )
