@@ -23,16 +23,20 @@ def _padded(n: int) -> int:
     TensorFlow prepares its operations anew for each batch size and keeps what it has prepared;
     of these sizes there are few.
     """
-    unit = 1 << max(0, n.bit_length() - 3)
+    unit = _unit(n)
     return -(-n // unit) * unit
+
+
+def _unit(n: int) -> int:
+    """Return the value of the third significant binary digit of ``n``, at least 1."""
+    return 1 << max(0, n.bit_length() - 3)
 
 
 def _chunk(model: keras.Model, sample_shape: tuple[int, ...]) -> int:
     """Return how many samples pass a model at a time, within what memory allows."""
     fitting = _MOST_BYTES // bytes_of_outputs(model, sample_shape)
     n = min(max(1, fitting), _MOST_SAMPLES)
-    unit = 1 << max(0, n.bit_length() - 3)
-    return n // unit * unit  # one of the sizes that need no padding
+    return n // _unit(n) * _unit(n)  # one of the sizes that need no padding
 
 
 class ForwardPass:
