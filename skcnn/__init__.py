@@ -17,9 +17,12 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from skcnn.datasets import fetch_mnist as fetch_mnist
     from skcnn.datasets import load_digit_images as load_digit_images
     from skcnn.estimators import BaseKerasClassifier as BaseKerasClassifier
+    from skcnn.estimators import BaseKerasRegressor as BaseKerasRegressor
     from skcnn.estimators import CNNClassifier as CNNClassifier
+    from skcnn.estimators import CNNRegressor as CNNRegressor
     from skcnn.estimators import KerasClassifier as KerasClassifier
     from skcnn.estimators import MLPClassifier as MLPClassifier
+    from skcnn.estimators import MLPRegressor as MLPRegressor
     from skcnn.estimators import network_estimator as network_estimator
     from skcnn.estimators import parameter as parameter
     from skcnn.networks import build_cnn as build_cnn
@@ -31,12 +34,15 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
 
 _HOMES = {
     "BaseKerasClassifier": "estimators",
+    "BaseKerasRegressor": "estimators",
     "CNNClassifier": "estimators",
+    "CNNRegressor": "estimators",
     "ImageFlattener": "preprocessing",
     "ImageReshaper": "preprocessing",
     "KerasClassifier": "estimators",
     "LabelOneHotEncoder": "preprocessing",
     "MLPClassifier": "estimators",
+    "MLPRegressor": "estimators",
     "PixelScaler": "preprocessing",
     "RandomAffine": "_augmentation",
     "build_cnn": "networks",

@@ -67,12 +67,15 @@ def test_public_names_are_there(name):
 PROMISED = {
     "skcnn": {
         "BaseKerasClassifier",
+        "BaseKerasRegressor",
         "CNNClassifier",
+        "CNNRegressor",
         "ImageFlattener",
         "ImageReshaper",
         "KerasClassifier",
         "LabelOneHotEncoder",
         "MLPClassifier",
+        "MLPRegressor",
         "PixelScaler",
         "RandomAffine",
         "__version__",
@@ -101,9 +104,12 @@ PROMISED = {
     },
     "skcnn.estimators": {
         "BaseKerasClassifier",
+        "BaseKerasRegressor",
         "CNNClassifier",
+        "CNNRegressor",
         "KerasClassifier",
         "MLPClassifier",
+        "MLPRegressor",
         "network_estimator",
         "parameter",
     },

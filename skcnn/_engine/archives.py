@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import tempfile
 import types
 import zipfile
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from skcnn._engine import keras_internals
 from skcnn._engine.runtime import keras
+from skcnn._engine.seeding import names_given_back, seeded
 
 # --- pickle ------------------------------------------------------------------------------------
 
@@ -36,6 +38,12 @@ class PickledModel:
     def __reduce__(self) -> tuple[Any, ...]:
         load, arguments, *_ = self.model.__reduce__()
         return _loaded, (load, arguments, _needs_of(self.model))
+
+
+def independent(model: keras.Model) -> keras.Model:
+    """Return a model of the same weights that goes its own way."""
+    with seeded(0), names_given_back():  # neither reads nor changes what belongs to the process
+        return copy.deepcopy(PickledModel(model)).model
 
 
 def _loaded(

@@ -25,12 +25,19 @@ _BATCH_HOOKS = (
 
 
 def keep_best(
-    *, monitor: str, patience: int | None, checkpoint_path: str | os.PathLike[str] | None
+    model: keras.Model,
+    *,
+    monitor: str,
+    patience: int | None,
+    checkpoint_path: str | os.PathLike[str] | None,
+    saved: keras.Model,
 ) -> list[keras.callbacks.Callback]:
     """Return Keras' callbacks that watch ``monitor``.
 
     Parameters
     ----------
+    model : keras.Model
+        What trains.
     monitor : str
         A key of the epoch's logs, such as ``"val_loss"``.
     patience : int or None
@@ -38,6 +45,8 @@ def keep_best(
         to the end and keep the last weights.
     checkpoint_path : str, path or None
         Where the best model so far is saved, if anywhere.
+    saved : keras.Model
+        What is saved there: the model that trains, or one that holds the same weights.
 
     Raises
     ------
@@ -58,8 +67,38 @@ def keep_best(
                 f"checkpoint_path is {str(path)!r}, but the folder {str(path.parent)!r} does not "
                 "exist; make it first, or choose another."
             )
-        callbacks.append(keras.callbacks.ModelCheckpoint(path, monitor, save_best_only=True))
+        mode = "max" if _is_best_when_large(model, monitor) else "min"
+        callbacks.append(_SaveBest(path, monitor, mode, saved))
     return callbacks
+
+
+class _SaveBest(keras.callbacks.ModelCheckpoint):
+    """Save a model each time that training has a best epoch.
+
+    Parameters
+    ----------
+    path : Path
+        Where to.
+    monitor : str
+        Which score tells.
+    mode : {"min", "max"}
+        Whether it is best when small or when large.
+    saved : keras.Model
+        What to save: holds the weights that train.
+    """
+
+    def __init__(self, path: Path, monitor: str, mode: str, saved: keras.Model) -> None:
+        super().__init__(path, monitor, save_best_only=True, mode=mode)
+        self._saved = saved
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Save it, if this epoch is the best so far."""
+        trained = self.model
+        self.set_model(self._saved)
+        try:
+            super().on_epoch_end(epoch, logs)
+        finally:
+            self.set_model(trained)
 
 
 def average_weights(
@@ -114,6 +153,45 @@ def check_monitored(model: keras.Model, monitor: str, *, has_held_out: bool) -> 
             f"monitor must be one of the scores of this fit: {', '.join(scores)}; received "
             f"{monitor!r}."
         )
+    if _is_best_when_large(model, monitor) is None:
+        raise ValueError(
+            f"monitor={monitor!r} is a metric that does not tell whether it is best when small or "
+            "large; expected one of Keras' own, or one whose class has _direction = 'up' or "
+            "'down'."
+        )
+
+
+def best_epoch(model: keras.Model, history: dict[str, list[float]], monitor: str) -> int | None:
+    """Return the epoch with the best score, counted from 0, the first of equals.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled with the metric that ``monitor`` names, if it is one.
+    history : dict of str to list of float
+        Scores by epoch.
+    monitor : str
+        One of them.
+
+    Returns
+    -------
+    int or None
+        None where there is no such score, or nothing tells whether small or large is good.
+    """
+    scores = np.asarray(history.get(monitor, ()), dtype=np.float64)
+    large = _is_best_when_large(model, monitor)
+    if large is None or not np.isfinite(scores).any():
+        return None
+    return int(np.nanargmax(scores) if large else np.nanargmin(scores))
+
+
+def _is_best_when_large(model: keras.Model, monitor: str) -> bool | None:
+    name = monitor.removeprefix("val_")
+    if name == "loss":
+        return False
+    metrics = [part for m in model.metrics for part in (m, *getattr(m, "metrics", ()))]
+    by_name = {metric.name: metric for metric in metrics}
+    return keras_internals.is_best_when_large(by_name.get(name))
 
 
 def hears_of_batches(callback: keras.callbacks.Callback) -> bool:

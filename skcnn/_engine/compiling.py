@@ -7,9 +7,14 @@ from collections.abc import Mapping
 from numbers import Real
 from typing import Any
 
+import numpy as np
+
+from skcnn._engine import keras_internals
+from skcnn._engine.models import innermost
 from skcnn._engine.runtime import keras
 
 _WARM_UP_SHARE = 0.3  # of all steps, until the learning rate has reached its peak
+_NAMES_BY_TARGETS = ("accuracy", "acc", "crossentropy", "ce")  # which Keras chooses by the targets
 _START_SHARE = 1 / 25  # of the peak, at the first step
 
 
@@ -52,6 +57,13 @@ def fresh_optimizer(
         is_number = isinstance(learning_rate, Real)
         config["learning_rate"] = float(learning_rate) if is_number else learning_rate
     return kind.from_config(config)
+
+
+def set_learning_rate(model: keras.Model, learning_rate: float) -> None:
+    """Let a compiled model go on with a learning rate, unless it follows a schedule."""
+    given = keras_internals.given_learning_rate(innermost(model.optimizer))
+    if isinstance(given, keras.Variable) and float(given) != np.float32(learning_rate):
+        given.assign(learning_rate)
 
 
 def one_cycle(peak: float, n_steps: int) -> keras.optimizers.schedules.CosineDecay:
@@ -97,6 +109,48 @@ def smoothed(loss: Any, label_smoothing: float) -> Any:
             "Smooth in a loss of your own, and leave label_smoothing at 0."
         )
     return losses[loss](label_smoothing=float(label_smoothing))
+
+
+def fresh_metric(metric: Any) -> Any:
+    """Return a metric of which no fit shares the counts with another.
+
+    Parameters
+    ----------
+    metric : str, keras.metrics.Metric, class of such, or callable
+        By name, as an instance whose settings are copied, as a class, or as a function of
+        targets and outputs.
+
+    Raises
+    ------
+    ValueError
+        If Keras knows no metric of that name.
+    TypeError
+        If it is no metric.
+    """
+    if isinstance(metric, str):
+        if metric not in _NAMES_BY_TARGETS:
+            _check_known(metric)
+        return metric
+    if isinstance(metric, keras.metrics.Metric):
+        return type(metric).from_config(metric.get_config())
+    if isinstance(metric, type) and issubclass(metric, keras.metrics.Metric):
+        return metric()
+    if callable(metric):
+        return metric
+    raise TypeError(
+        "metrics must hold names, classes or instances of keras.metrics.Metric; received "
+        f"{metric!r}."
+    )
+
+
+def _check_known(name: str) -> None:
+    try:
+        keras.metrics.get(name)
+    except ValueError:
+        raise ValueError(
+            f"metrics must hold names that Keras knows, such as 'accuracy', 'auc', 'mae' or "
+            f"'r2_score'; received {name!r}."
+        ) from None
 
 
 def name_of_loss(loss: Any) -> str:

@@ -5,48 +5,55 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skcnn._arrays import ALIGNMENT, FileRows, empty_aligned, is_on_disk
+from skcnn._arrays import ALIGNMENT, LazyRows, empty_aligned, is_on_disk
 from skcnn._engine.augmenting import Augmenter
 from skcnn._engine.runtime import keras, tf
 
-_BLOCK_BYTES = 64 * 2**20  # of samples, read from a file or copied at a time
+_BLOCK_BYTES = 64 * 2**20  # of samples, read from a file, made dense or copied at a time
 _COPY_BYTES = 2**30  # of samples, copied whole where they cannot be handed over in place
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Samples, their targets, and which of them train and which are held out.
+    """Samples and their targets, and which of them a pass takes.
 
     Attributes
     ----------
-    x : ndarray or FileRows of shape (n, ...)
+    x : ndarray or LazyRows of shape (n, ...)
         Samples, of any numeric dtype.
     y : ndarray of shape (n,) or (n, n_outputs)
         Targets as the loss wants them, or the place of the 1 in each where they are one-hot.
     sample_weight : ndarray of shape (n,), float32, or None
         Weight of each sample, as Keras takes it.
-    train_rows, held_out_rows : ndarray of int
-        Rows that train, and rows that the validation scores come from (may be empty).
+    rows : ndarray of int
+        Rows to train on, or to score; may be empty.
     one_hot_width : int or None, default=None
         Length of the one-hot rows that ``y`` stands for, which are made a batch at a time.
     """
 
-    x: NDArray[Any] | FileRows
+    x: NDArray[Any] | LazyRows
     y: NDArray[Any]
     sample_weight: NDArray[np.float32] | None
-    train_rows: NDArray[np.int64]
-    held_out_rows: NDArray[np.int64]
+    rows: NDArray[np.int64]
     one_hot_width: int | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
     @property
     def arrays(self) -> list[Any]:
         """Samples and targets, and weights where there are any."""
         return [self.x, self.y] + ([] if self.sample_weight is None else [self.sample_weight])
+
+    def shares_arrays_with(self, other: TrainingData) -> bool:
+        """Tell whether both are rows of the same arrays."""
+        return all(ours is theirs for ours, theirs in zip_longest(self.arrays, other.arrays))
 
 
 def written_out(y: Any, one_hot_width: int | None) -> Any:
@@ -79,7 +86,17 @@ def _stands_in_place(array: NDArray[Any]) -> bool:
 
 
 class Feed(ABC):
-    """Hands the samples of given rows to a program."""
+    """Hands the samples of given rows to a program.
+
+    Parameters
+    ----------
+    data : TrainingData
+        Samples, targets and weights.
+    """
+
+    def __init__(self, data: TrainingData) -> None:
+        self.one_hot_width = data.one_hot_width
+        self.specs = [tf.TensorSpec([None, *a.shape[1:]], a.dtype) for a in data.arrays]
 
     @abstractmethod
     def blocks(self, rows: NDArray[np.int64]) -> Iterator[tuple[list[Any], Any]]:
@@ -90,9 +107,10 @@ def feed_for(data: TrainingData, batch_size: int) -> Feed:
     """Return what hands ``data`` to a program with as little memory as it takes.
 
     What TensorFlow can read where it stands is handed over whole.  So is a copy, up to 1 GiB of
-    what stands in memory and 64 MiB of what stands in a file; what is larger comes in blocks.
+    what stands in memory and 64 MiB of what stands in a file or is sparse; what is larger comes in
+    blocks.
     """
-    if isinstance(data.x, FileRows) or is_on_disk(data.x):
+    if isinstance(data.x, LazyRows) or is_on_disk(data.x):
         fits = data.x.nbytes <= _BLOCK_BYTES
     else:
         fits = data.x.nbytes <= _COPY_BYTES or (not _has_gpu() and _stands_in_place(data.x))
@@ -109,6 +127,7 @@ class Resident(Feed):
     """
 
     def __init__(self, data: TrainingData) -> None:
+        super().__init__(data)
         self._tensors = [as_tensor(array[:]) for array in data.arrays]
 
     def blocks(self, rows: NDArray[np.int64]) -> Iterator[tuple[list[Any], Any]]:
@@ -128,6 +147,7 @@ class Blocks(Feed):
     """
 
     def __init__(self, data: TrainingData, batch_size: int) -> None:
+        super().__init__(data)
         self._arrays = data.arrays
         batch_bytes = batch_size * data.x.nbytes // len(data.x)
         self._block = batch_size * max(1, _BLOCK_BYTES // max(1, batch_bytes))
@@ -168,20 +188,17 @@ class Batches(keras.utils.PyDataset):
     Parameters
     ----------
     data : TrainingData
-        Samples, targets and weights.
-    rows : ndarray of int
-        Rows to take, in this order.
+        Samples, targets and weights, and the rows to take, in this order.
     batch_size : int
         Samples a batch; the last one may have fewer.
     dtype : str
         What the model takes.
     """
 
-    def __init__(
-        self, data: TrainingData, rows: NDArray[np.int64], batch_size: int, dtype: str
-    ) -> None:
+    def __init__(self, data: TrainingData, batch_size: int, dtype: str) -> None:
         super().__init__()
-        self._data, self._rows, self._batch_size, self._dtype = data, rows, batch_size, dtype
+        self._data, self._rows = data, data.rows
+        self._batch_size, self._dtype = batch_size, dtype
 
     def __len__(self) -> int:
         return -(-len(self._rows) // self._batch_size)
@@ -221,13 +238,13 @@ class TrainingBatches(Batches):
         seed: int,
         augmenter: Augmenter,
     ) -> None:
-        super().__init__(data, data.train_rows, batch_size, dtype)
+        super().__init__(data, batch_size, dtype)
         self._seed, self._augmenter = seed, augmenter
         self.begin(0)
 
     def begin(self, epoch: int) -> None:
         """Take the samples as the draws of an epoch say."""
-        self._rows, self._place = epoch_draws(self._data.train_rows, self._seed, epoch)
+        self._rows, self._place = epoch_draws(self._data.rows, self._seed, epoch)
         self._augmenter.begin(self._place)
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:

@@ -25,6 +25,7 @@ from skcnn._engine.callbacks import (
 from skcnn._engine.feeding import (
     Batches,
     EpochDraws,
+    Feed,
     TrainingBatches,
     TrainingData,
     epoch_draws,
@@ -50,7 +51,7 @@ class Training:
     model : keras.Model
         Compiled, with its variables created.
     data : TrainingData
-        What to train on and what to validate on.
+        What to train on.
     batch_size : int
         Samples a gradient step; the last step of an epoch may have fewer.
     epochs : int
@@ -60,12 +61,17 @@ class Training:
     first_epoch : int, default=0
         Epoch with which the training begins: its draws are those of a training that has come to it
         from the beginning.
+    held_out : TrainingData or None, default=None
+        What the validation scores come from; None for no such scores.
     augmenter : Augmenter, optional
         Changes each training batch; held-out samples stay as they are.
     callbacks : sequence of keras.callbacks.Callback, default=()
         Called as ``keras.Model.fit`` calls them.
     verbose : {0, 1, 2}, default=0
         Keras' progress output: none, a bar, or a line an epoch.
+    passes : Passes or None, default=None
+        Those of an earlier training of the model, with batches and augmentation alike, so that
+        nothing is prepared anew.
     """
 
     model: keras.Model
@@ -74,9 +80,11 @@ class Training:
     epochs: int
     seed: int
     first_epoch: int = 0
+    held_out: TrainingData | None = None
     augmenter: Augmenter = _UNCHANGED
     callbacks: Sequence[keras.callbacks.Callback] = ()
     verbose: int = 0
+    passes: Passes | None = None
 
 
 def create_variables(model: keras.Model, data: TrainingData) -> None:
@@ -89,7 +97,7 @@ def create_variables(model: keras.Model, data: TrainingData) -> None:
     data : TrainingData
         Its first training row tells the metrics their shapes.
     """
-    row = data.train_rows[:1]
+    row = data.rows[:1]
     x = tf.cast(data.x[row], input_dtype(model))
     y = tf.convert_to_tensor(written_out(data.y[row], data.one_hot_width))
     weight = None if data.sample_weight is None else data.sample_weight[row]
@@ -148,13 +156,13 @@ def _train_by_keras(training: Training, callbacks: list[keras.callbacks.Callback
     data, batch_size = training.data, training.batch_size
     dtype = input_dtype(training.model)
     batches = TrainingBatches(data, batch_size, dtype, training.seed, training.augmenter)
-    held_out = Batches(data, data.held_out_rows, batch_size, dtype)
+    held_out = training.held_out
     training.model.fit(
         batches,
         initial_epoch=training.first_epoch,
         epochs=training.epochs,
         callbacks=[BeginEpoch(batches.begin), *callbacks],
-        validation_data=held_out if len(held_out) else None,
+        validation_data=None if held_out is None else Batches(held_out, batch_size, dtype),
         shuffle=False,
         verbose=training.verbose,
     )
@@ -162,7 +170,7 @@ def _train_by_keras(training: Training, callbacks: list[keras.callbacks.Callback
 
 def _train_by_programs(training: Training, callbacks: list[keras.callbacks.Callback]) -> None:
     model, data = training.model, training.data
-    steps = -(-len(data.train_rows) // training.batch_size)
+    steps = -(-len(data) // training.batch_size)
     hooks = keras.callbacks.CallbackList(
         callbacks,
         add_history=True,
@@ -175,16 +183,20 @@ def _train_by_programs(training: Training, callbacks: list[keras.callbacks.Callb
     logs: Logs = {}
     model.stop_training = False
     hooks.on_train_begin()
-    passes = _Passes(training)  # of the model as callbacks have left it
+    passes = training.passes or passes_of(training)  # of the model as callbacks have left it
+    feed, held_out = feed_for(data, training.batch_size), training.held_out
+    held_out_feed = feed
+    if held_out is not None and not held_out.shares_arrays_with(data):
+        held_out_feed = feed_for(held_out, training.batch_size)
     for epoch in range(restored_epoch(model) or training.first_epoch, training.epochs):
         hooks.on_epoch_begin(epoch)
-        logs = passes.train(epoch_draws(data.train_rows, training.seed, epoch))
+        logs = passes.train(feed, epoch_draws(data.rows, training.seed, epoch))
         for callback in hooks.callbacks:
             if isinstance(callback, keras.callbacks.TerminateOnNaN):
                 callback.on_batch_end(steps - 1, logs)
-        if len(data.held_out_rows):
+        if held_out is not None:
             hooks.on_test_begin()
-            held_out_logs = passes.test(data.held_out_rows)
+            held_out_logs = passes.test(held_out_feed, held_out.rows)
             hooks.on_test_end(held_out_logs)
             logs |= {f"val_{name}": value for name, value in held_out_logs.items()}
         hooks.on_epoch_end(epoch, logs)
@@ -194,60 +206,71 @@ def _train_by_programs(training: Training, callbacks: list[keras.callbacks.Callb
     hooks.on_train_end(logs)
 
 
-class _Passes:
-    """Whole passes of a model over given rows, which return the scores of the pass."""
+class Passes:
+    """Whole passes of a model over given rows, which return the scores of the pass.
 
-    def __init__(self, training: Training) -> None:
-        model, data, augmenter = training.model, training.data, training.augmenter
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled, with its variables created.
+    batch_size : int
+        Samples a step.
+    augmenter : Augmenter
+        Changes each training batch.
+    """
+
+    def __init__(self, model: keras.Model, batch_size: int, augmenter: Augmenter) -> None:
         self._model = model
-        self._augmenter = augmenter
-        self._one_hot_width = data.one_hot_width
+        self.batch_size, self.augmenter = batch_size, augmenter
         self._kind = training_kind(model)
         self._scores = list(model.get_metrics_result())
-        self._feed = feed_for(data, training.batch_size)
         settings = [*kernels.settings_of(model), augmenter.settings]
-        self._constants = [tf.constant(training.batch_size, tf.int64), *map(tf.constant, settings)]
-        self._bound: dict[str, Bound] = {}
-        self._specs = [
-            tf.TensorSpec([None], tf.int64),
-            tf.TensorSpec([2], tf.int64),
-            *(tf.TensorSpec(constant.shape, constant.dtype) for constant in self._constants),
-            *(tf.TensorSpec([None, *array.shape[1:]], array.dtype) for array in data.arrays),
-        ]
+        self._constants = [tf.constant(batch_size, tf.int64), *map(tf.constant, settings)]
+        self._bound: dict[Any, Bound] = {}
 
-    def train(self, draws: EpochDraws) -> Logs:
+    def train(self, feed: Feed, draws: EpochDraws) -> Logs:
         """Train on the rows of an epoch, in its order."""
-        self._augmenter.begin(draws.seed)
-        return self._run("train", draws.rows, draws.seed)
+        self.augmenter.begin(draws.seed)
+        return self._run("train", feed, draws.rows, draws.seed)
 
-    def test(self, rows: NDArray[np.int64]) -> Logs:
+    def test(self, feed: Feed, rows: NDArray[np.int64]) -> Logs:
         """Score some rows."""
-        return self._run("test", rows, 0)
+        return self._run("test", feed, rows, 0)
 
-    def _run(self, name: str, rows: NDArray[np.int64], seed: int) -> Logs:
+    def _run(self, name: str, feed: Feed, rows: NDArray[np.int64], seed: int) -> Logs:
         results: list[Any] = []
         done = 0
-        for tensors, block in self._feed.blocks(rows):
-            program = self._program(name, goes_on=done > 0)
+        for tensors, block in feed.blocks(rows):
+            program = self._program(name, feed, goes_on=done > 0)
             place = tf.constant([seed, done], tf.int64)
             results = program(block, place, *self._constants, *tensors)
             done += len(block)
         return dict(zip(self._scores, map(float, results), strict=True))
 
-    def _program(self, name: str, *, goes_on: bool) -> Bound:
-        key = f"{name}, going on" if goes_on else name
+    def _program(self, name: str, feed: Feed, *, goes_on: bool) -> Bound:
+        text = f"{name}{', going on' if goes_on else ''}, one-hot {feed.one_hot_width}"
+        key = (text, *feed.specs)
         if key not in self._bound:
             model, kind = self._model, self._kind
             augmenter: Augmenter = _UNCHANGED
             if name == "train":
-                augmenter = self._augmenter
+                augmenter = self.augmenter
                 kind = None if None in (kind, augmenter.kind) else f"{kind}{augmenter.kind}"
             step = model.train_step if name == "train" else model.test_step
-            width = self._one_hot_width
-            function = _whole_pass(model, step, width, augmenter, goes_on=goes_on)
-            program = store.get(f"{key}, one-hot {width}", model, kind, function, self._specs)
-            self._bound[key] = program.bind(model)
+            function = _whole_pass(model, step, feed.one_hot_width, augmenter, goes_on=goes_on)
+            specs = [
+                tf.TensorSpec([None], tf.int64),
+                tf.TensorSpec([2], tf.int64),
+                *(tf.TensorSpec(constant.shape, constant.dtype) for constant in self._constants),
+                *feed.specs,
+            ]
+            self._bound[key] = store.get(text, model, kind, function, specs).bind(model)
         return self._bound[key]
+
+
+def passes_of(training: Training) -> Passes:
+    """Return the passes that a training makes."""
+    return Passes(training.model, training.batch_size, training.augmenter)
 
 
 def _at(place: Any, start: Any) -> Any:

@@ -47,6 +47,12 @@ def compile_arguments(model: keras.Model) -> Any:
     return getattr(config, "config", None)
 
 
+def is_best_when_large(metric: keras.metrics.Metric | None) -> bool | None:
+    """Tell whether a metric is better the larger it is; None where it does not say."""
+    direction = getattr(metric, "_direction", None)
+    return None if direction is None else direction == "up"
+
+
 def renormalizes(layer: keras.layers.BatchNormalization) -> bool:
     """Tell whether a layer renormalizes batches, which Keras knows from version 3.14 on."""
     return bool(getattr(layer, "renorm", False))
@@ -74,6 +80,12 @@ def moments_of(optimizer: keras.optimizers.Adam, variable: Any) -> tuple[Any, An
     """Return Adam's running means for a variable: of its gradient, and of that squared."""
     index = optimizer._get_variable_index(variable)
     return optimizer._momentums[index], optimizer._velocities[index]
+
+
+def averages_of(optimizer: keras.optimizers.Optimizer) -> list[tuple[Any, Any]]:
+    """Return each variable that an optimizer trains, and the variable that holds its average."""
+    averages = getattr(optimizer, "_model_variables_moving_average", ())
+    return list(zip(optimizer._trainable_variables, averages, strict=False))
 
 
 def spares_variables(optimizer: keras.optimizers.Optimizer | None) -> bool:

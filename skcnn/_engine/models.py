@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skcnn._arrays import FileRows
+from skcnn._arrays import LazyRows
 from skcnn._engine import keras_internals
 from skcnn._engine.runtime import keras, tf
 
@@ -22,7 +22,7 @@ def input_dtype(model: keras.Model) -> str:
     return inputs[0].dtype if inputs else keras.config.floatx()
 
 
-def count_outputs(model: keras.Model, x: NDArray[Any] | FileRows) -> int:
+def count_outputs(model: keras.Model, x: NDArray[Any] | LazyRows) -> int:
     """Return the length of the output that ``model`` gives for one sample.
 
     Runs the first sample of ``x`` through a model that has no weights yet, so that their seeds
@@ -50,6 +50,60 @@ def ends_in_half_precision(model: keras.Model) -> bool:
     outputs = getattr(model, "outputs", None)
     dtype = outputs[0].dtype if outputs else model.compute_dtype
     return _item_size(dtype) < 4
+
+
+def last_activation(model: keras.Model) -> str:
+    """Return the name of the activation that a model ends in; empty where no layer tells."""
+    layers = getattr(model, "layers", None)
+    if not layers:
+        return ""
+    last = layers[-1]
+    if isinstance(last, keras.Model):
+        return last_activation(last)
+    if isinstance(last, keras.layers.Softmax):
+        return "softmax"
+    return str(getattr(getattr(last, "activation", None), "__name__", ""))
+
+
+def rescaled(
+    model: keras.Model, scale: NDArray[np.floating[Any]], offset: NDArray[np.floating[Any]]
+) -> keras.Model:
+    """Return an uncompiled model of the same weights that gives ``outputs * scale + offset``."""
+    layer = keras.layers.Rescaling(scale.tolist(), offset.tolist(), name="in_units_of_y")
+    if not getattr(model, "inputs", None):
+        return keras.Sequential([model, layer], name=model.name)
+    return keras.Model(model.inputs, layer(model.outputs[0]), name=model.name)
+
+
+def take_over_optimizer(model: keras.Model, trained: keras.Model) -> None:
+    """Let the optimizer of ``model`` go on as that of a ``trained`` one: its steps, its means.
+
+    The learning rate is that of ``model``.  Where the two keep other things, as optimizers of
+    two kinds do, nothing is taken over.
+    """
+    ours, theirs = (_kept_by(innermost(m.optimizer)) for m in (model, trained))
+    if ours.keys() == theirs.keys():
+        for place, variable in ours.items():
+            variable.assign(theirs[place])
+    begin_averages(model)
+
+
+def begin_averages(model: keras.Model) -> None:
+    """Let the averages that an optimizer keeps begin at the weights as they are."""
+    optimizer = innermost(model.optimizer)
+    if getattr(optimizer, "use_ema", False):
+        for variable, average in keras_internals.averages_of(optimizer):
+            average.assign(variable)
+
+
+def _kept_by(optimizer: keras.optimizers.Optimizer | None) -> dict[Any, keras.Variable]:
+    """Return what an optimizer keeps beside its learning rate, by its kind, place and shape."""
+    variables = () if optimizer is None else optimizer.variables
+    kept = [variable for variable in variables if variable.name != "learning_rate"]
+    return {
+        (type(optimizer), place, tuple(variable.shape)): variable
+        for place, variable in enumerate(kept)
+    }
 
 
 def variables_of(model: keras.Model) -> list[keras.Variable]:

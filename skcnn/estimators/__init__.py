@@ -13,16 +13,22 @@ from skcnn._lazy import lazily
 if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from skcnn.estimators._classifier import BaseKerasClassifier as BaseKerasClassifier
     from skcnn.estimators._cnn import CNNClassifier as CNNClassifier
+    from skcnn.estimators._cnn import CNNRegressor as CNNRegressor
     from skcnn.estimators._keras import KerasClassifier as KerasClassifier
     from skcnn.estimators._mlp import MLPClassifier as MLPClassifier
+    from skcnn.estimators._mlp import MLPRegressor as MLPRegressor
     from skcnn.estimators._parameters import network_estimator as network_estimator
     from skcnn.estimators._parameters import parameter as parameter
+    from skcnn.estimators._regressor import BaseKerasRegressor as BaseKerasRegressor
 
 _HOMES = {
     "BaseKerasClassifier": "_classifier",
+    "BaseKerasRegressor": "_regressor",
     "CNNClassifier": "_cnn",
+    "CNNRegressor": "_cnn",
     "KerasClassifier": "_keras",
     "MLPClassifier": "_mlp",
+    "MLPRegressor": "_mlp",
     "network_estimator": "_parameters",
     "parameter": "_parameters",
 }

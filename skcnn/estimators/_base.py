@@ -7,9 +7,11 @@ over when all is done; until then it stays as it was.
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -21,60 +23,66 @@ from sklearn.utils.validation import check_is_fitted
 from skcnn._engine.augmenting import augmenter_for, warn_of_value_range
 from skcnn._engine.callbacks import average_weights, check_monitored, keep_best, let_go
 from skcnn._engine.compiling import (
+    fresh_metric,
     fresh_optimizer,
     name_of_loss,
     one_cycle,
-    smoothed,
     takes_logits,
 )
 from skcnn._engine.fitting import Training, create_variables, train
-from skcnn._engine.models import count_first_dense_weights, count_outputs, ends_in_half_precision
-from skcnn._engine.predicting import ForwardPass
+from skcnn._engine.models import (
+    count_first_dense_weights,
+    count_outputs,
+    ends_in_half_precision,
+    last_activation,
+)
 from skcnn._engine.runtime import keras
 from skcnn._engine.seeding import names_given_back, seeded
 from skcnn._sklearn_internals import fit_context
 from skcnn._warning import warn
-from skcnn.estimators._holding_out import hold_out
+from skcnn.estimators._growing import GoesOn
+from skcnn.estimators._holding_out import Validation
 from skcnn.estimators._samples import (
+    Samples,
     Shape,
     check_lengths,
     check_not_single,
     read_samples,
     read_samples_again,
+    read_samples_like,
     shaped,
 )
-from skcnn.estimators._state import KeepsNetwork
 from skcnn.estimators._targets import Ending, Targets
-from skcnn.estimators._task import Fitted, History, Seeds, Task
-from skcnn.estimators._training import TrainingParameters
+from skcnn.estimators._task import Fitted, Part, Seeds, Task
 
 _FEW_STEPS = 100
 _MANY_WEIGHTS = 20_000_000
 _TRAINING_BYTES = 16  # of a weight, its gradient and the two means that Adam keeps
 
 
-class BaseKerasEstimator(KeepsNetwork, TrainingParameters):
+class BaseKerasEstimator(GoesOn):
     """A network as a scikit-learn estimator, whatever y is."""
 
-    model_: keras.Model
-    history_: History
-    n_iter_: int
-    input_shape_: Shape
+    n_parameters_: int
     _sample_shape: Shape | None
-    _targets: Any
-    _forward_pass: ForwardPass
 
     # --- for those who build a network of their own ---------------------------------------------
 
-    def build_network(self, input_shape: Shape, n_outputs: int) -> keras.Model:
+    def build_network(
+        self, input_shape: Shape, n_outputs: int, output_activation: str
+    ) -> keras.Model:
         """Build the network: the one method that an estimator of one's own must have.
+
+        It need not name ``output_activation`` where the network ends in the same way for every y.
 
         Parameters
         ----------
         input_shape : tuple of int
             Shape of one sample.
         n_outputs : int
-            Units that the last layer needs, one a class.
+            Units that the last layer needs: one a class, a label or a number to predict.
+        output_activation : {"softmax", "sigmoid", "linear"}
+            Activation of the last layer that suits y: for classes, labels or numbers.
 
         Returns
         -------
@@ -82,8 +90,8 @@ class BaseKerasEstimator(KeepsNetwork, TrainingParameters):
             Uncompiled; or compiled, where parameters such as ``optimizer`` shall not matter.
         """
         raise NotImplementedError(
-            f"{type(self).__name__} has no build_network(input_shape, n_outputs); expected a "
-            "method that returns a keras.Model."
+            f"{type(self).__name__} has no build_network(input_shape, n_outputs, "
+            "output_activation); expected a method that returns a keras.Model."
         )
 
     def network_input_shape(self, sample_shape: Shape) -> Shape:
@@ -94,7 +102,16 @@ class BaseKerasEstimator(KeepsNetwork, TrainingParameters):
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, **misplaced: Any
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+        **misplaced: Any,
     ) -> Self:
         """Train a fresh network on samples and their targets.
 
@@ -103,13 +120,24 @@ class BaseKerasEstimator(KeepsNetwork, TrainingParameters):
         X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
             Samples: arrays, tensors, tables, lists or columns of images.  uint8 stays uint8 in
             memory; all else becomes float32.  A memory-mapped array and an h5py data set stay in
-            their file, and are read block by block.
-        y : array-like of shape (n,) or (n, n_classes)
-            Labels of any kind, or one-hot rows.
+            their file, and are read block by block; sparse matrices and tables of sparse columns
+            stay sparse, and become dense block by block.
+        y : array-like of shape (n,) or (n, n_outputs)
+            Targets: labels of any kind, one-hot rows or an indicator matrix for a classifier,
+            numbers for a regressor.
         sample_weight : array-like of shape (n,) or None, default=None
             Weight of each sample.  Only their ratios matter: they are scaled to a mean of 1.
-            Weights also count in the loss of the held-out part; its accuracy counts each sample
-            once.
+            They count in loss and metrics, those of the held-out part included.
+        X_val : array-like or None, default=None
+            Samples that give the validation scores in place of a held-out part of X.  In a
+            Pipeline, ``transform_input=["X_val"]`` lets them pass the steps before.
+        y_val : array-like or None, default=None
+            Targets of X_val.
+        sample_weight_val : array-like of shape (n_val,) or None, default=None
+            Weights of X_val.
+        groups : array-like of shape (n,) or None, default=None
+            Group of each sample.  What ``validation_split`` holds out has no group in common with
+            what is trained on; a splitter is handed them.
         **misplaced : Any
             Refused, with a word about where it belongs.
 
@@ -121,19 +149,33 @@ class BaseKerasEstimator(KeepsNetwork, TrainingParameters):
         Raises
         ------
         ValueError
-            If X, y, a weight or a parameter is out of its range, or the training diverges.
+            If X, y, a weight or a parameter is out of its range, only a part of the validation
+            data is given, or the training diverges.
         TypeError
-            If X is sparse, a parameter has the wrong type, or is given here.
+            If X is no set of samples, a parameter has the wrong type, or is given here.
         """
         self._refuse(misplaced)
-        task = self._read(X, y, sample_weight)
+        validation = Validation(X_val, y_val, sample_weight_val, groups)
+        task = self._read(X, y, sample_weight, validation)
         training, targets = self._prepare(task)
         try:
             history = train(training)
         finally:
             let_go(training.callbacks)
-        self._take_over(Fitted(task, training.model, targets, self._continued(history)))
+        history = self._continued(history)
+        self._take_over(Fitted(task, training.model, targets, history, self.monitor))
         return self
+
+    def _read_part(self, X: Any, targets: Targets, y: Any, sample_weight: Any) -> Task:
+        """Read the first part of a stream, of which nothing is held out."""
+        samples = read_samples(self, X, at_least=1)
+        codes = targets.read_again(y)
+        check_lengths(samples, len(codes))
+        weight = targets.weights(codes, sample_weight, None, as_given=True)
+        x = shaped(samples.rows, self.network_input_shape(samples.shape or samples.rows.shape[1:]))
+        part = Part(x, codes, weight, np.arange(len(codes)))
+        seeds = Seeds.of(self.random_state)
+        return Task(samples, targets.fitted_to(codes, weight), part, None, seeds)
 
     def _refuse(self, misplaced: Mapping[str, Any]) -> None:
         for name in misplaced:
@@ -144,37 +186,55 @@ class BaseKerasEstimator(KeepsNetwork, TrainingParameters):
                     f"constructor, {kind}({name}=...), or call set_params({name}=...) before fit."
                 )
             raise TypeError(
-                f"fit() got an unexpected keyword argument {name!r}; expected X, y and "
-                "sample_weight."
+                f"fit() got an unexpected keyword argument {name!r}; expected X, y, "
+                "sample_weight, X_val, y_val, sample_weight_val or groups."
             )
 
-    def _read(self, X: Any, y: Any, sample_weight: Any) -> Task:
+    def _read(self, X: Any, y: Any, sample_weight: Any, validation: Validation) -> Task:
         """Read X and y into a task."""
         samples = read_samples(self, X)
         check_not_single(samples, y)
-        targets, codes, weight = self._read_targets(y, sample_weight)
+        targets, codes = self._read_targets(y)
+        class_weight = self._weights_of_classes(targets, codes)
+        weight = targets.weights(codes, sample_weight, class_weight)
         check_lengths(samples, len(codes))
         input_shape = self.network_input_shape(samples.shape or samples.rows.shape[1:])
         seeds = Seeds.of(self.random_state)
         candidates = np.arange(len(codes)) if weight is None else np.flatnonzero(weight)
-        training, held_out = hold_out(
-            targets.strata(codes)[candidates], self.validation_split, seeds.held_out
+        validation.check(self.validation_split, self._default_validation_split())
+        training, held_out = validation.split(
+            self.validation_split, X, targets, codes, candidates, seeds.held_out
         )
-        return Task(
-            samples,
-            shaped(samples.rows, input_shape),
-            targets,
-            codes,
-            weight,
-            candidates[training],
-            candidates[held_out],
-            seeds,
-        )
+        counted = None if weight is None else weight[training]
+        targets = targets.fitted_to(codes[training], counted)
+        part = Part(shaped(samples.rows, input_shape), codes, weight, training)
+        scored = replace(part, rows=held_out) if len(held_out) else None
+        if validation.is_given:
+            scored = self._read_validation(validation, samples, targets, class_weight, input_shape)
+        return Task(samples, targets, part, scored, seeds)
 
-    def _read_targets(
-        self, y: Any, sample_weight: Any
-    ) -> tuple[Targets, NDArray[Any], NDArray[np.float32] | None]:
-        """Return what y is, what it says about each sample, and the weight of each."""
+    def _read_validation(
+        self,
+        validation: Validation,
+        samples: Samples,
+        targets: Targets,
+        class_weight: Any,
+        input_shape: Shape,
+    ) -> Part:
+        """Read X_val and y_val in the terms of X and y."""
+        rows = read_samples_like(self, validation.X, samples)
+        codes = targets.read_again(validation.y, "y_val")
+        check_lengths(rows, len(codes), "X_val", "y_val")
+        weight = targets.weights(codes, validation.sample_weight, class_weight)
+        counted = np.arange(len(codes)) if weight is None else np.flatnonzero(weight)
+        return Part(shaped(rows, input_shape), codes, weight, counted)
+
+    @classmethod
+    def _default_validation_split(cls) -> Any:
+        return next(f.default for f in fields(cls) if f.name == "validation_split")
+
+    def _read_targets(self, y: Any) -> tuple[Targets, NDArray[Any]]:
+        """Return what y is, and what it says about each sample."""
         raise NotImplementedError
 
     def _prepare(self, task: Task) -> tuple[Training, Targets]:
@@ -183,19 +243,16 @@ class BaseKerasEstimator(KeepsNetwork, TrainingParameters):
         The targets come back as this network gives them.
         """
         first_epoch = self.n_iter_ if self._goes_on() else 0
-        steps_an_epoch = math.ceil(len(task.training_rows) / int(self.batch_size))
-        with self._chance(task.seeds.network), names_given_back():
-            model = self._build(task, n_steps=steps_an_epoch * int(self.epochs))
-            targets = task.targets.given_by(self._ending(model, task))
-            data = task.data(targets)
-            create_variables(model, data)
-            augmenter = augmenter_for(self.augmentation, task.input_shape)
         if self._goes_on():
-            self._check_same_task(task)
+            task = self._as_before(task)
+        steps_an_epoch = math.ceil(len(task.training.rows) / int(self.batch_size))
+        model, targets = self._network_for(task, n_steps=steps_an_epoch * int(self.epochs))
+        if self._goes_on():
             self._take_up_weights(model)
+        data, held_out = task.data(targets)
+        augmenter = augmenter_for(self.augmentation, task.input_shape)
         warn_of_value_range(self.augmentation, task.x)
         self._warn_of_few_steps(steps_an_epoch, first_epoch)
-        _warn_of_many_weights(model)
         training = Training(
             model,
             data,
@@ -203,11 +260,26 @@ class BaseKerasEstimator(KeepsNetwork, TrainingParameters):
             epochs=first_epoch + int(self.epochs),
             seed=task.seeds.order,
             first_epoch=first_epoch,
+            held_out=held_out,
             augmenter=augmenter,
-            callbacks=self._make_callbacks(model, has_held_out=len(task.held_out_rows) > 0),
+            callbacks=self._make_callbacks(model, targets, has_held_out=held_out is not None),
             verbose=int(self.verbose),
         )
         return training, targets
+
+    def _network_for(self, task: Task, n_steps: int) -> tuple[keras.Model, Targets]:
+        """Return a network with all its variables, and the targets as it gives them."""
+        with self._chance(task.seeds.network), names_given_back():
+            model = self._build(task, n_steps)
+            targets = task.targets.given_by(self._ending(model, task))
+            create_variables(model, task.data(targets)[0])
+        _warn_of_many_weights(model)
+        return model, targets
+
+    def _initialize(self, task: Task) -> None:
+        """Become an estimator that has learned nothing yet."""
+        model, targets = self._network_for(task, n_steps=1)
+        self._take_over(Fitted(task, model, targets, {}, self.monitor))
 
     def _chance(self, seed: int) -> AbstractContextManager[None]:
         """Return what decides the seeds of a network that is built inside its block."""
@@ -215,22 +287,30 @@ class BaseKerasEstimator(KeepsNetwork, TrainingParameters):
 
     def _build(self, task: Task, n_steps: int) -> keras.Model:
         """Build the network, and compile it for ``n_steps`` if it does not come compiled."""
-        model = self.build_network(task.input_shape, task.targets.n_outputs)
+        targets = task.targets
+        names = inspect.signature(self.build_network).parameters
+        ending = (targets.output_activation,) if "output_activation" in names else ()
+        model = self.build_network(task.input_shape, targets.n_outputs, *ending)
         if not model.compiled:
             self._compile(model, task, n_steps)
         return model
 
     def _compile(self, model: keras.Model, task: Task, n_steps: int) -> None:
         n_outputs = count_outputs(model, task.x)
-        model.compile(**self._compile_arguments(task.targets, n_outputs, n_steps))
+        arguments = self._compile_arguments(task.targets, n_outputs, n_steps)
+        arguments["weighted_metrics"] = arguments.pop("metrics")  # weights need not be given
+        model.compile(**arguments)
 
     def _compile_arguments(self, targets: Targets, n_outputs: int, n_steps: int) -> dict[str, Any]:
         """Return what a network that trains for ``n_steps`` is compiled with."""
         return {
             "optimizer": self._fresh_optimizer(n_steps),
-            "loss": smoothed(targets.default_loss(n_outputs), self.label_smoothing),
-            "metrics": list(targets.default_metrics),
+            "loss": self._loss_for_training(targets, n_outputs),
+            "metrics": [fresh_metric(metric) for metric in targets.metrics(self.metrics)],
         }
+
+    def _loss_for_training(self, targets: Targets, n_outputs: int) -> Any:
+        return targets.default_loss(n_outputs)
 
     def _ending(self, model: keras.Model, task: Task) -> Ending:
         """Return how a compiled network ends."""
@@ -239,6 +319,7 @@ class BaseKerasEstimator(KeepsNetwork, TrainingParameters):
             self._name_of_loss(model),
             from_logits=takes_logits(model.loss),
             half_precision=ends_in_half_precision(model),
+            activation=last_activation(model),
         )
 
     def _name_of_loss(self, model: keras.Model) -> str:
@@ -253,7 +334,7 @@ class BaseKerasEstimator(KeepsNetwork, TrainingParameters):
         return fresh_optimizer(self.optimizer, learning_rate, options)
 
     def _make_callbacks(
-        self, model: keras.Model, *, has_held_out: bool
+        self, model: keras.Model, targets: Targets, *, has_held_out: bool
     ) -> list[keras.callbacks.Callback]:
         users = list(self.callbacks or ())
         for callback in users:
@@ -265,9 +346,11 @@ class BaseKerasEstimator(KeepsNetwork, TrainingParameters):
         if self.early_stopping or self.checkpoint_path is not None:
             check_monitored(model, self.monitor, has_held_out=has_held_out)
         own = keep_best(
+            model,
             monitor=self.monitor,
             patience=self.patience if self.early_stopping else None,
             checkpoint_path=self.checkpoint_path,
+            saved=targets.completed(model),
         )
         return average_weights(own + users) if self.weight_averaging is not None else own + users
 
@@ -285,41 +368,6 @@ class BaseKerasEstimator(KeepsNetwork, TrainingParameters):
                 f"epochs={self.epochs}. Choose a smaller batch_size or more epochs.",
                 ConvergenceWarning,
             )
-
-    # --- going on from the last fit -------------------------------------------------------------
-
-    def _goes_on(self) -> bool:
-        return self.warm_start and hasattr(self, "model_")
-
-    def _check_same_task(self, task: Task) -> None:
-        ours, theirs = self._targets.attributes, task.targets.attributes
-        same = all(np.array_equal(value, theirs[name]) for name, value in ours.items())
-        if task.input_shape != self.input_shape_ or not same:
-            raise ValueError(
-                "warm_start=True continues the last fit, so X and y must have its shape and "
-                f"classes: expected samples of shape {self.input_shape_} and {_spelled(ours)}; "
-                f"received {task.input_shape} and {_spelled(theirs)}."
-            )
-
-    def _take_up_weights(self, model: keras.Model) -> None:
-        ours, theirs = ([w.shape for w in m.get_weights()] for m in (self.model_, model))
-        if ours != theirs:
-            raise ValueError(
-                f"warm_start=True continues the last fit with weights of shapes {ours}; received "
-                f"a network of {theirs}. Keep its parameters, or set warm_start=False."
-            )
-        model.set_weights(self.model_.get_weights())
-
-    def _continued(self, history: History) -> History:
-        """Return the scores of all epochs, those that this fit goes on from included."""
-        if not self._goes_on():
-            return history
-        before, now = len(self.history_["loss"]), len(history["loss"])
-        return {
-            name: self.history_.get(name, [math.nan] * before)
-            + history.get(name, [math.nan] * now)
-            for name in {**self.history_, **history}
-        }
 
     # --- predict --------------------------------------------------------------------------------
 
@@ -342,10 +390,12 @@ class BaseKerasEstimator(KeepsNetwork, TrainingParameters):
     def _outputs(self, X: ArrayLike) -> NDArray[np.float32]:
         """Return what the network gives for samples."""
         check_is_fitted(self)
-        rows = read_samples_again(
+        return self._forward_pass(shaped(self._read_again(X), self.input_shape_))
+
+    def _read_again(self, X: Any) -> Any:
+        return read_samples_again(
             self, X, fitted_shape=self._sample_shape, other_shapes=self._other_sample_shapes()
         )
-        return self._forward_pass(shaped(rows, self.input_shape_))
 
     def _other_sample_shapes(self) -> Sequence[Shape]:
         """Return shapes of images that a network knows to read though fit has seen others."""
@@ -354,14 +404,8 @@ class BaseKerasEstimator(KeepsNetwork, TrainingParameters):
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
+        tags.input_tags.sparse = True
         return tags
-
-
-def _spelled(attributes: dict[str, Any]) -> str:
-    """Write out ``classes_`` and its like for a message."""
-    return " and ".join(
-        f"the {name.rstrip('_')} {value.tolist()}" for name, value in attributes.items()
-    )
 
 
 def _warn_of_many_weights(model: keras.Model) -> None:

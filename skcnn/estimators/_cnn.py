@@ -1,4 +1,4 @@
-"""The convolutional neural network."""
+"""The convolutional neural network, as a classifier and as a regressor."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import Any, ClassVar, Self
 from skcnn._arrays import ImageShape
 from skcnn._engine.runtime import keras
 from skcnn._presets import PRESETS
+from skcnn.estimators._base import BaseKerasEstimator
 from skcnn.estimators._classifier import BaseKerasClassifier
 from skcnn.estimators._parameters import network_estimator, parameter
+from skcnn.estimators._regressor import BaseKerasRegressor
 from skcnn.estimators._samples import (
     Shape,
     given_image_shape,
@@ -22,42 +24,8 @@ from skcnn.networks import Pooling, PoolType, build_cnn
 
 
 @network_estimator
-class CNNClassifier(BaseKerasClassifier):
-    """Convolutional neural network for images, trained by Keras.
-
-    The defaults are a textbook's recipe for MNIST: convolutions of 32 and 64 filters, max-pooling,
-    dropout 0.25, dense 128, dropout 0.5, softmax; Adam, batches of 200, at most 30 epochs, a
-    quarter held out, early stopping after 10 epochs without progress.
-
-    X holds images of shape (n, height, width, channels), or (n, height, width) in grey.  Rows of
-    pixels, (n, n_features), are read as square grey images where the number of pixels allows it,
-    else as square RGB images, else as one row of pixels with a warning; ``image_shape`` says what
-    they are.
-
-    Parameters
-    ----------
-    {parameters}
-
-    Attributes
-    ----------
-    {fitted_attributes}
-    presets : mapping of str to str
-        Names that ``from_preset`` takes, each with a line that says what it is.
-
-    See Also
-    --------
-    MLPClassifier : A network that knows nothing of neighbouring pixels.
-    skcnn.build_cnn : The network itself.
-    skcnn.ImageReshaper : Gives rows of pixels their image shape in a Pipeline.
-
-    Examples
-    --------
-    >>> from skcnn import CNNClassifier, load_digit_images
-    >>> X, y = load_digit_images(return_X_y=True)
-    >>> classifier = CNNClassifier(filters=(8, 16), epochs=3, batch_size=32)
-    >>> classifier.fit(X / 255, y).input_shape_
-    (8, 8, 1)
-    """
+class _CNNNetwork(BaseKerasEstimator):
+    """The network, whatever it learns."""
 
     filters: int | Sequence[int | Sequence[int]] = parameter(
         "int or sequence of (int or sequence of int)",
@@ -91,7 +59,7 @@ class CNNClassifier(BaseKerasClassifier):
     )
     dense_units: int | Sequence[int] = parameter(
         "int or sequence of int",
-        "Units of each dense layer before the softmax; an empty sequence for none.",
+        "Units of each dense layer before the outputs; an empty sequence for none.",
         default=128,
     )
     dense_dropout: float = parameter(
@@ -125,6 +93,77 @@ class CNNClassifier(BaseKerasClassifier):
         accelerating deep network training by reducing internal covariate shift".""",
         default=False,
     )
+
+    def build_network(
+        self, input_shape: Shape, n_outputs: int, output_activation: str
+    ) -> keras.Model:
+        """Return ``skcnn.build_cnn`` with the parameters above."""
+        return build_cnn(
+            input_shape,
+            n_outputs,
+            filters=self.filters,
+            kernel_size=self.kernel_size,
+            pool_size=self.pool_size,
+            pooling=self.pooling,
+            dropout=self.dropout,
+            dense_units=self.dense_units,
+            dense_dropout=self.dense_dropout,
+            activation=self.activation,
+            pool_type=self.pool_type,
+            batch_normalization=self.batch_normalization,
+            output_activation=output_activation,
+        )
+
+    def network_input_shape(self, sample_shape: Shape) -> Shape:
+        """Return the height, width and channels of the images in X, as given or as guessed."""
+        if self.image_shape is not None:
+            return tuple(given_image_shape(self.image_shape, sample_shape))
+        warn_of_channels_first(sample_shape)
+        return tuple(guess_image_shape(sample_shape))
+
+    def _other_sample_shapes(self) -> Sequence[Shape]:
+        given = self.image_shape is not None
+        return ImageShape.of(self.input_shape_).sample_shapes if given else ()
+
+
+@network_estimator
+class CNNClassifier(_CNNNetwork, BaseKerasClassifier):
+    """Convolutional neural network for classes of images, trained by Keras.
+
+    The defaults are a textbook's recipe for MNIST: convolutions of 32 and 64 filters, max-pooling,
+    dropout 0.25, dense 128, dropout 0.5, softmax; Adam, batches of 200, at most 30 epochs, a
+    quarter held out, early stopping after 10 epochs without progress.
+
+    X holds images of shape (n, height, width, channels), or (n, height, width) in grey.  Rows of
+    pixels, (n, n_features), are read as square grey images where the number of pixels allows it,
+    else as square RGB images, else as one row of pixels with a warning; ``image_shape`` says what
+    they are.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    {fitted_attributes}
+    presets : mapping of str to str
+        Names that ``from_preset`` takes, each with a line that says what it is.
+
+    See Also
+    --------
+    MLPClassifier : A network that knows nothing of neighbouring pixels.
+    CNNRegressor : Predicts numbers.
+    skcnn.build_cnn : The network itself.
+    skcnn.ImageReshaper : Gives rows of pixels their image shape in a Pipeline.
+
+    Examples
+    --------
+    >>> from skcnn import CNNClassifier, load_digit_images
+    >>> X, y = load_digit_images(return_X_y=True)
+    >>> classifier = CNNClassifier(filters=(8, 16), epochs=3, batch_size=32)
+    >>> classifier.fit(X / 255, y).input_shape_
+    (8, 8, 1)
+    """
 
     presets: ClassVar[Mapping[str, str]] = MappingProxyType(
         {name: preset.summary for name, preset in PRESETS.items()}
@@ -178,30 +217,34 @@ class CNNClassifier(BaseKerasClassifier):
             raise ValueError(f"There is no preset {name!r}; the presets are: {known}.")
         return cls(**{**PRESETS[name].parameters, **overrides})
 
-    def build_network(self, input_shape: Shape, n_outputs: int) -> keras.Model:
-        """Return ``skcnn.build_cnn`` with the parameters above."""
-        return build_cnn(
-            input_shape,
-            n_outputs,
-            filters=self.filters,
-            kernel_size=self.kernel_size,
-            pool_size=self.pool_size,
-            pooling=self.pooling,
-            dropout=self.dropout,
-            dense_units=self.dense_units,
-            dense_dropout=self.dense_dropout,
-            activation=self.activation,
-            pool_type=self.pool_type,
-            batch_normalization=self.batch_normalization,
-        )
 
-    def network_input_shape(self, sample_shape: Shape) -> Shape:
-        """Return the height, width and channels of the images in X, as given or as guessed."""
-        if self.image_shape is not None:
-            return tuple(given_image_shape(self.image_shape, sample_shape))
-        warn_of_channels_first(sample_shape)
-        return tuple(guess_image_shape(sample_shape))
+@network_estimator
+class CNNRegressor(_CNNNetwork, BaseKerasRegressor):
+    """Convolutional neural network that predicts numbers from images, trained by Keras.
 
-    def _other_sample_shapes(self) -> Sequence[Shape]:
-        given = self.image_shape is not None
-        return ImageShape.of(self.input_shape_).sample_shapes if given else ()
+    The defaults are those of ``CNNClassifier``, with a linear end in place of the softmax.  X is
+    read as there: images, or rows of pixels.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    {fitted_attributes}
+
+    See Also
+    --------
+    MLPRegressor : A network that knows nothing of neighbouring pixels.
+    CNNClassifier : Tells classes apart.
+    skcnn.build_cnn : The network itself.
+
+    Examples
+    --------
+    >>> from skcnn import CNNRegressor, load_digit_images
+    >>> X, y = load_digit_images(return_X_y=True)
+    >>> ink = X.mean(axis=(1, 2))
+    >>> regressor = CNNRegressor(filters=8, epochs=4, batch_size=32, random_state=0)
+    >>> regressor.fit(X / 255, ink).score(X / 255, ink) > 0.5
+    True
+    """

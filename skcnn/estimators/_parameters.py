@@ -13,16 +13,28 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar, dataclass_transform
 
+from sklearn.base import ClassifierMixin
+
 _INDENT = "    "
-_FITTED_ATTRIBUTES = """\
+_OF_CLASSIFIERS = """\
 classes_ : ndarray of shape (n_classes,)
-    Labels seen in fit, sorted; the order of the columns of ``predict_proba``.
+    Labels seen in fit, sorted; the order of the columns of ``predict_proba``."""
+_OF_REGRESSORS = """\
+n_outputs_ : int
+    Numbers to predict for each sample."""
+_FITTED_ATTRIBUTES = """\
 model_ : keras.Model
     The trained network.
 history_ : dict of str to list of float
     Loss and metrics by epoch; those of the held-out part under ``val_`` names.
 n_iter_ : int
-    Epochs run, with those of the fits that ``warm_start`` has gone on from.
+    Epochs run, with those of the fits that ``warm_start`` or ``partial_fit`` has gone on from.
+best_epoch_ : int or None
+    Epoch with the best score by ``monitor``, counted from 1; None where there is no such score.
+best_score_ : float or None
+    That score.
+n_parameters_ : int
+    Numbers that the network keeps to predict with.
 input_shape_ : tuple of int
     Shape of one sample as the network takes it.
 n_features_in_ : int
@@ -69,7 +81,8 @@ def network_estimator(cls: Class) -> Class:
     Parameters
     ----------
     cls : type
-        A subclass of ``BaseKerasClassifier`` whose fields are parameters.
+        A subclass of ``BaseKerasClassifier`` or ``BaseKerasRegressor`` whose fields are
+        parameters.
 
     Returns
     -------
@@ -88,9 +101,15 @@ def network_estimator(cls: Class) -> Class:
         cls.__doc__ = (
             inspect.cleandoc(own_doc)
             .replace("{parameters}", "\n".join(_written(cls)))
-            .replace("{fitted_attributes}", _FITTED_ATTRIBUTES)
+            .replace("{fitted_attributes}", _attributes_of(cls))
         )
     return cls
+
+
+def _attributes_of(cls: type) -> str:
+    """Return the lines that document what a fit leaves behind."""
+    of_targets = _OF_CLASSIFIERS if issubclass(cls, ClassifierMixin) else _OF_REGRESSORS
+    return f"{of_targets}\n{_FITTED_ATTRIBUTES}"
 
 
 def _written(cls: type) -> Iterator[str]:

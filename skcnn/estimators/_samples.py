@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn.utils import assert_all_finite
 from sklearn.utils.validation import validate_data
 
-from skcnn._arrays import FileRows, ImageShape, as_samples, blocks_of, is_on_disk
+from skcnn._arrays import (
+    FileRows,
+    ImageShape,
+    LazyRows,
+    SparseRows,
+    as_samples,
+    blocks_of,
+    is_on_disk,
+    side_by_side,
+)
 from skcnn._warning import warn
 
 Shape = tuple[int, ...]
@@ -29,7 +39,7 @@ class Samples:
 
     Attributes
     ----------
-    rows : ndarray or FileRows of shape (n, n_features_in_)
+    rows : ndarray or LazyRows of shape (n, n_features_in_)
         The samples, each as a row of numbers.
     shape : tuple of int or None
         Shape of one image; None where X holds rows.
@@ -37,7 +47,7 @@ class Samples:
         ``n_features_in_``, and ``feature_names_in_`` where X has names.
     """
 
-    rows: NDArray[Any] | FileRows
+    rows: NDArray[Any] | LazyRows
     shape: Shape | None
     learned: dict[str, Any]
 
@@ -45,7 +55,7 @@ class Samples:
         return len(self.rows)
 
 
-def read_samples(estimator: Any, X: Any) -> Samples:
+def read_samples(estimator: Any, X: Any, *, at_least: int = 2) -> Samples:
     """Read the X of a fit, which decides what X looks like from then on.
 
     Parameters
@@ -54,28 +64,51 @@ def read_samples(estimator: Any, X: Any) -> Samples:
         Whose name the messages bear; it stays as it is.
     X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
         Samples, as ``skcnn._arrays.as_samples`` takes them.
+    at_least : int, default=2
+        How many there must be.
 
     Raises
     ------
     ValueError
-        If X holds no finite numbers, images that differ in shape, or fewer than two samples.
+        If X holds no finite numbers, images that differ in shape, or too few samples.
     TypeError
-        If X is sparse.
+        If X is no set of samples, such as a dict of several inputs.
     """
     rows, shape = _as_rows(X)
     seen = object.__new__(type(estimator))  # takes note in the estimator's place
     if isinstance(rows, FileRows):
-        _check_file(rows, at_least=2)
+        _check_file(rows, at_least=at_least)
         seen.n_features_in_ = rows.shape[1]
     else:
-        rows = validate_data(seen, rows, dtype=_dtypes_for(rows), ensure_min_samples=2)
-        _check_range(rows)
+        rows = _validated(seen, rows, ensure_min_samples=at_least)
     return Samples(rows, shape, vars(seen))
+
+
+def read_samples_like(estimator: Any, X: Any, samples: Samples) -> NDArray[Any] | LazyRows:
+    """Read samples that must look like others, such as those of a validation set.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose name the messages bear; it stays as it is.
+    X : array-like
+        Samples of the same shape, or their rows.
+    samples : Samples
+        The others.
+
+    Raises
+    ------
+    ValueError
+        If they have another shape.
+    """
+    seen = object.__new__(type(estimator))
+    vars(seen).update(samples.learned)
+    return read_samples_again(seen, X, fitted_shape=samples.shape, other_shapes=())
 
 
 def read_samples_again(
     estimator: Any, X: Any, *, fitted_shape: Shape | None, other_shapes: Collection[Shape]
-) -> NDArray[Any] | FileRows:
+) -> NDArray[Any] | LazyRows:
     """Read the X of a prediction, and return its rows.
 
     Parameters
@@ -95,7 +128,7 @@ def read_samples_again(
         If the samples have another shape than fit has seen.
     """
     rows, shape = _as_rows(X)
-    as_given = (len(rows), *(rows.shape[1:] if shape is None else shape))
+    as_given = (*rows.shape[:1], *(rows.shape[1:] if shape is None else shape))
     n_features = estimator.n_features_in_
     fits = shape is None or shape == fitted_shape or shape in other_shapes
     problem: str | None
@@ -120,7 +153,15 @@ def read_samples_again(
         _check_file(rows, at_least=1)
         _check_n_features(rows.shape[1], estimator)
         return rows
-    rows = validate_data(estimator, rows, dtype=_dtypes_for(rows), reset=False)
+    return _validated(estimator, rows, reset=False)
+
+
+def _validated(estimator: Any, rows: Any, **options: Any) -> NDArray[Any] | SparseRows:
+    """Return rows as scikit-learn's validation gives them, sparse ones to be made dense later."""
+    dtypes = _dtypes_for(rows)
+    rows = validate_data(estimator, rows, dtype=dtypes, accept_sparse="csr", **options)
+    if issparse(rows):
+        return SparseRows(rows)
     _check_range(rows)
     return rows
 
@@ -159,8 +200,17 @@ def _count_labels(y: Any) -> int | None:
     return int(shape[0]) if len(shape) else 1
 
 
-def check_lengths(samples: Samples, n_labels: int) -> None:
+def check_lengths(samples: Sized, n_labels: int, X: str = "X", y: str = "y") -> None:
     """Raise unless there are as many labels as samples.
+
+    Parameters
+    ----------
+    samples : sized
+        The samples.
+    n_labels : int
+        How many labels there are.
+    X, y : str
+        What the user calls them.
 
     Raises
     ------
@@ -168,9 +218,13 @@ def check_lengths(samples: Samples, n_labels: int) -> None:
         If there are not.
     """
     if n_labels != len(samples):
+        remedy = "Pass one label a sample."
+        if isinstance(samples, Samples) and samples.shape and samples.shape[0] == n_labels:
+            inputs = {f"input_{i + 1}": samples.shape for i in range(len(samples))}
+            remedy = f"If {X} is a list of inputs, {side_by_side(inputs, X)}"
         raise ValueError(
-            "Found input variables with inconsistent numbers of samples: X has "
-            f"{len(samples)}, and y has {n_labels}. Pass one label a sample."
+            f"Found input variables with inconsistent numbers of samples: {X} has "
+            f"{len(samples)}, and {y} has {n_labels}. {remedy}"
         )
 
 
@@ -196,7 +250,7 @@ def _as_rows(X: Any) -> tuple[Any, Shape | None]:
 
 def shaped(X: Any, sample_shape: Shape) -> Any:
     """Return the same samples in another shape of as many numbers."""
-    if isinstance(X, FileRows):
+    if isinstance(X, LazyRows):
         return X.with_samples(sample_shape)
     return X.reshape(len(X), *sample_shape)
 

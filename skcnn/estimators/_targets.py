@@ -1,32 +1,27 @@
-"""Targets: what y is, from the labels of a user to what a loss wants, and back.
+"""Targets: what y is, from the labels or numbers of a user to what a loss wants, and back.
 
 One object stands between y and everything else: it encodes, tells what to hold out together, names
 the loss and the metrics that suit it, and decodes what a network gives.  An estimator asks it and
-never looks at y itself, so that another kind of y is another class here.
+never looks at y itself, so that another kind of y is another class: of classes, of sets of labels,
+of numbers.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import issparse
-from scipy.special import expit, softmax
-from sklearn.utils import assert_all_finite, check_array, column_or_1d
-from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets
 
 from skcnn._arrays import FileRows, as_samples
+from skcnn._engine.runtime import keras
 from skcnn._sklearn_internals import check_sample_weight
-from skcnn._warning import warn
 
-_HINGES = ("hinge", "squared_hinge")
-_COMPARING = ("categorical", "kl_divergence", "cosine_similarity")  # losses of several outputs
-_TOLERANCE = 1e-3  # of the sum of a sample's probabilities
-_HALF_TOLERANCE = 0.05  # where they come in 16 bits, of which bfloat16 keeps three digits
+Output = Literal["probabilities", "logits", "margins"]  # what the numbers of a network's end are
+Metric = str | keras.metrics.Metric
 
 
 @dataclass(frozen=True)
@@ -59,18 +54,22 @@ class Ending:
         Whether the loss takes logits.
     half_precision : bool
         Whether the numbers are of 16 bits.
+    activation : str
+        Name of the last layer's activation; empty where it is not known.
     """
 
     n_outputs: int
     loss: str
     from_logits: bool = False
     half_precision: bool = False
+    activation: str = ""
 
 
 class Targets(Protocol):
     """What an estimator asks of its y."""
 
-    default_metrics: ClassVar[tuple[str, ...]]
+    output_activation: ClassVar[str]
+    """Activation that the last layer needs, by its Keras name."""
 
     @property
     def n_outputs(self) -> int:
@@ -80,8 +79,25 @@ class Targets(Protocol):
     def attributes(self) -> dict[str, Any]:
         """What a fitted estimator tells of them, by the attribute's name."""
 
+    def read_again(self, y: Any, name: str = "y") -> NDArray[Any]:
+        """Return what a further y says about its samples, in the same terms."""
+
+    def weights(
+        self, codes: NDArray[Any], sample_weight: Any, class_weight: Any, *, as_given: bool = False
+    ) -> NDArray[np.float32] | None:
+        """Return each sample's weight, with a mean of 1 unless they shall stay as they are."""
+
+    def fitted_to(self, codes: NDArray[Any], weight: NDArray[np.float32] | None) -> Self:
+        """Return these targets with what they learn from the samples that train."""
+
+    def going_on_from(self, known: Self) -> Self:
+        """Return these targets as a network that has learned others of their kind gives them."""
+
     def default_loss(self, n_outputs: int) -> str:
         """Return the loss of a network with so many outputs, where none is asked for."""
+
+    def metrics(self, asked_for: Any) -> list[Any]:
+        """Return what is scored beside the loss: what is asked for, or what suits."""
 
     def given_by(self, ending: Ending) -> Self:
         """Return these targets as a network that ends so gives them."""
@@ -95,256 +111,70 @@ class Targets(Protocol):
     def decoded(self, outputs: NDArray[Any]) -> NDArray[Any]:
         """Return what a network's outputs say in the user's terms."""
 
-
-# --- classes -----------------------------------------------------------------------------------
-
-
-Output = Literal["probabilities", "logits", "margins"]  # what the numbers of a network's end are
+    def completed(self, model: keras.Model) -> keras.Model:
+        """Return a network that gives numbers in the user's terms."""
 
 
-@dataclass(frozen=True)
-class ClassTargets:
-    """One class a sample.
+def as_array(y: Any, name: str = "y") -> NDArray[Any]:
+    """Return y, in any container that X may come in, as an array.
 
-    Attributes
-    ----------
-    classes : ndarray of shape (n_classes,)
-        Labels, sorted.
-    one_hot : bool
-        Whether y came as one-hot rows, so that predictions shall be such.
-    output : Output
-        What the network ends in.
-    sparse : bool
-        Whether the loss takes class indices.
-    single : bool
-        Whether a single unit tells two classes apart.
-    tolerance : float
-        How far the sum of a sample's probabilities may be from 1 for numbers of the network's
-        precision.
+    Raises
+    ------
+    TypeError
+        If it is sparse.
+    ValueError
+        If it is None, or one of its labels is missing.
     """
-
-    classes: NDArray[Any]
-    one_hot: bool = False
-    output: Output = "probabilities"
-    sparse: bool = False
-    single: bool = False
-    tolerance: float = _TOLERANCE
-
-    default_metrics: ClassVar[tuple[str, ...]] = ("accuracy",)
-
-    @classmethod
-    def read(cls, y: Any) -> tuple[Self, NDArray[np.int64]]:
-        """Return what y says about the classes, and the index of each sample's.
-
-        Parameters
-        ----------
-        y : array-like of shape (n,) or (n, n_classes)
-            Labels of any kind, or one-hot rows, in any container that X may come in.
-
-        Raises
-        ------
-        ValueError
-            If y is missing, continuous, multilabel, not finite or holds fewer than two classes.
-        """
-        if y is None:
-            raise ValueError("The classifier requires y to be passed, but the target y is None.")
-        labels = _as_array(y)
-        if labels.ndim == 2 and labels.shape[1] > 1:
-            codes = from_one_hot(labels)
-            classes = np.arange(labels.shape[1])
-            _at_least_two(np.unique(codes))
-            _warn_where_folds_are_not_stratified(codes, len(classes))
-            return cls(classes, one_hot=True), codes
-        labels = column_or_1d(labels, warn=True)
-        assert_all_finite(labels, input_name="y")
-        check_classification_targets(labels)
-        classes, codes = np.unique(labels, return_inverse=True)
-        _at_least_two(classes)
-        return cls(classes), codes
-
-    @property
-    def n_outputs(self) -> int:
-        """Units of the last layer that a network needs."""
-        return len(self.classes)
-
-    @property
-    def attributes(self) -> dict[str, Any]:
-        """``classes_``."""
-        return {"classes_": self.classes}
-
-    def default_loss(self, n_outputs: int) -> str:
-        """Return the cross-entropy for one unit, or for one a class."""
-        return "binary_crossentropy" if n_outputs == 1 else "categorical_crossentropy"
-
-    def given_by(self, ending: Ending) -> Self:
-        """Return these targets as a network that ends so gives them.
-
-        Raises
-        ------
-        ValueError
-            If the network cannot tell the classes apart, or its loss cannot teach it to.
-        """
-        n_outputs, loss = ending.n_outputs, ending.loss
-        single = n_outputs == 1 and len(self.classes) == 2
-        if not single and n_outputs != len(self.classes):
-            raise ValueError(
-                f"The builder's network has {n_outputs} outputs, but y holds {len(self.classes)} "
-                "classes; expected one output a class (or a single one for two classes). Let the "
-                "builder take n_classes and give its last layer that many units."
-            )
-        if single and any(name in loss for name in _COMPARING):
-            raise ValueError(
-                f"The loss {loss} compares the outputs of several classes, and with the network's "
-                "single output it teaches nothing. Use "
-                "loss='binary_crossentropy', or give the last layer two units and a softmax."
-            )
-        unit: Output = "logits" if ending.from_logits else "probabilities"
-        return replace(
-            self,
-            output="margins" if loss in _HINGES else unit,
-            sparse=loss == "sparse_categorical_crossentropy",
-            single=single,
-            tolerance=_HALF_TOLERANCE if ending.half_precision else _TOLERANCE,
+    if y is None:
+        raise ValueError(
+            f"This estimator requires {name} to be passed, but the target {name} is None."
         )
-
-    def encoded(self, codes: NDArray[np.int64]) -> Encoded:
-        """Return one column of 0 and 1, class indices, or what stands for one-hot rows."""
-        if self.single:
-            return Encoded(codes.astype(np.float32)[:, np.newaxis])
-        return Encoded(codes.astype(np.int32), None if self.sparse else len(self.classes))
-
-    def strata(self, codes: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the classes."""
-        return codes
-
-    def weights(
-        self,
-        codes: NDArray[np.int64],
-        sample_weight: Any,
-        class_weight: dict[Any, float] | str | None,
-    ) -> NDArray[np.float32] | None:
-        """Return each sample's weight, the product of its own and its class's, with a mean of 1.
-
-        Zero weights are left out of the mean, so that weighting a sample by 0 is leaving it out
-        and weighting it by 2 is repeating it.
-
-        Raises
-        ------
-        ValueError
-            If weights are negative, all zero, not finite or of another length than ``codes``.
-        """
-        if sample_weight is None and class_weight is None:
-            return None
-        weight = check_sample_weight(
-            sample_weight, codes, dtype=np.float64, ensure_non_negative=True
-        )
-        weight = weight * compute_sample_weight(class_weight, self.classes[codes])
-        if not weight.any():
-            raise ValueError("All weights are zero: expected at least one sample with a weight.")
-        return np.asarray(weight / weight[weight > 0].mean(), dtype=np.float32)
-
-    def decoded(self, outputs: NDArray[Any]) -> NDArray[Any]:
-        """Return the label that a network's outputs speak for, or its one-hot row."""
-        best = self._decided(outputs)
-        if self.one_hot:
-            return np.eye(len(self.classes), dtype=np.int64)[best]
-        return self.classes[best]
-
-    def _decided(self, outputs: NDArray[Any]) -> NDArray[np.int64]:
-        if self.single:
-            even = 0.5 if self.output == "probabilities" else 0.0
-            return (outputs[:, 0] > even).astype(np.int64)
-        return outputs.argmax(axis=1)
-
-    def probabilities(self, outputs: NDArray[Any]) -> NDArray[Any]:
-        """Return one column a class from a network's outputs; each row sums to 1.
-
-        A single unit becomes two columns; logits pass through sigmoid or softmax first.
-
-        Raises
-        ------
-        ValueError
-            If the outputs are no probabilities.
-        """
-        if self.output == "margins":
-            raise ValueError(
-                "The network's outputs are no probabilities: a hinge teaches margins, which are "
-                "decided at 0. Use predict, or train with loss='binary_crossentropy' (or a "
-                "categorical one) and end the builder's network in sigmoid (or softmax)."
-            )
-        values = outputs
-        if self.output == "logits":
-            values = expit(values) if self.single else softmax(values, axis=1)
-        if self.single:
-            values = np.hstack([1 - values, values])
-        sums = values.sum(axis=1, keepdims=True)
-        are_shares = (values >= 0).all() and np.allclose(sums, 1, atol=self.tolerance)
-        if not are_shares:
-            raise ValueError(
-                "The network's outputs are no probabilities: expected rows of non-negative "
-                f"numbers that sum to 1, received {outputs[0].tolist()} for the first sample. End "
-                "the builder's network in softmax (or one sigmoid unit), or give it a loss with "
-                "from_logits=True."
-            )
-        return values if self.tolerance == _TOLERANCE else values / sums
-
-
-def _as_array(y: Any) -> NDArray[Any]:
     if issparse(y):
         raise TypeError(
-            "Sparse data was passed for y, but dense data is required. Use '.toarray()' to "
+            f"Sparse data was passed for {name}, but dense data is required. Use '.toarray()' to "
             "convert it to an array."
         )
-    labels = as_samples(y, "y")
+    labels = as_samples(y, name)
     labels = labels[:] if isinstance(labels, FileRows) else np.asarray(labels)
     if labels.dtype == object and pd.isna(labels).any():
         raise ValueError(
-            "Input y contains NaN or None; expected a label for each sample. Drop the samples "
-            "without one."
+            f"Input {name} contains NaN or None; expected a label for each sample. Drop the "
+            "samples without one."
         )
     return labels
 
 
-def _at_least_two(classes: NDArray[Any]) -> None:
-    if len(classes) < 2:
-        raise ValueError(
-            f"y holds one class only, {classes.tolist()}; expected at least 2 classes to tell "
-            "apart."
-        )
+def weights_of(
+    codes: NDArray[Any], *factors: Any, as_given: bool = False
+) -> NDArray[np.float32] | None:
+    """Return each sample's weight, the product of some, with a mean of 1.
 
+    Zero weights are left out of the mean, so that weighting a sample by 0 is leaving it out and
+    weighting it by 2 is repeating it.
 
-def _warn_where_folds_are_not_stratified(codes: NDArray[np.int64], n_classes: int) -> None:
-    """Warn where one-hot rows look like a fold, or a whole, that scikit-learn took as it lay.
-
-    scikit-learn's splitters take such rows for multilabel and do not stratify them.
-    """
-    absent = sorted(set(range(n_classes)) - set(codes.tolist()))
-    in_order = bool((np.diff(codes) >= 0).all())
-    if absent or in_order:
-        found = f"has no sample of the classes {absent}" if absent else "is sorted by class"
-        warn(
-            f"y holds one-hot rows and {found}. scikit-learn's splitters do not stratify one-hot "
-            "rows, so that folds of cross-validation may leave whole classes out. Pass the labels "
-            "themselves: y.argmax(axis=1)."
-        )
-
-
-def from_one_hot(y: NDArray[Any]) -> NDArray[np.int64]:
-    """Return the column of the 1 in each row of ``y``, or raise where a row has not exactly one.
+    Parameters
+    ----------
+    codes : ndarray of shape (n, ...)
+        What y says.
+    *factors : array-like of shape (n,) or None
+        Weights; None for 1.
+    as_given : bool, default=False
+        Whether they stay as they are: in a stream, the mean of a part says nothing.
 
     Raises
     ------
     ValueError
-        If ``y`` holds anything but rows of one 1 and otherwise 0: such rows are multilabel.
+        If weights are negative, all zero, not finite or of another length than ``codes``.
     """
-    rows = check_array(y, dtype=None, input_name="y")
-    wrong = ~(np.isin(rows, (0, 1)).all(axis=1) & ((rows == 1).sum(axis=1) == 1))
-    if wrong.any():
-        first = int(np.flatnonzero(wrong)[0])
-        raise ValueError(
-            "Unknown label type: multilabel. y with two axes must hold one-hot rows, a single 1 "
-            f"and otherwise 0; {wrong.sum()} of {len(rows)} rows do not, the first is row "
-            f"{first}: {rows[first]}. Each sample has exactly one label here: pass y of shape "
-            "(n_samples,)."
-        )
-    return np.asarray(rows.argmax(axis=1), dtype=np.int64)
+    product: Any = None
+    for factor in factors:
+        if factor is not None:
+            weight = check_sample_weight(factor, codes, dtype=np.float64, ensure_non_negative=True)
+            product = weight if product is None else product * weight
+    if product is None:
+        return None
+    if not product.any():
+        raise ValueError("All weights are zero: expected at least one sample with a weight.")
+    return np.asarray(
+        product if as_given else product / product[product > 0].mean(), dtype=np.float32
+    )

@@ -53,16 +53,6 @@ class TrainingParameters(BaseEstimator):
         default=0.004,
         constraint=[Interval(Real, 0, None, closed="neither")],
     )
-    label_smoothing: float = parameter(
-        "float",
-        """
-        Share of each one-hot label that is spread evenly over all classes, in [0, 1).  The
-        loss is that of the smoothed labels, in training and for the held-out part.  Source:
-        Szegedy et al. (2016), "Rethinking the Inception architecture for computer vision",
-        section 7.""",
-        default=0.0,
-        constraint=[Interval(Real, 0, 1, closed="left")],
-    )
     weight_averaging: float | None = parameter(
         "float or None",
         """
@@ -93,13 +83,15 @@ class TrainingParameters(BaseEstimator):
         default=30,
         constraint=[Interval(Integral, 1, None, closed="left")],
     )
-    validation_split: float = parameter(
-        "float",
+    validation_split: Any = parameter(
+        "float or splitter",
         """
         Share of the samples held out of training for the validation scores, in [0, 1).  It is
-        drawn by ``random_state`` and stratified by class.""",
+        drawn by ``random_state`` and stratified by class; by group where ``fit`` is given
+        ``groups``.  Or one of scikit-learn's splitters that makes a single split, such as
+        ``ShuffleSplit(n_splits=1)``.""",
         default=0.25,
-        constraint=[Interval(Real, 0, 1, closed="left")],
+        constraint=[Interval(Real, 0, 1, closed="left"), HasMethods(["split"])],
     )
     early_stopping: bool = parameter(
         "bool",
@@ -118,10 +110,19 @@ class TrainingParameters(BaseEstimator):
     monitor: str = parameter(
         "str",
         """
-        The score to watch, a key of ``history_``: the smallest loss or the largest accuracy is
-        best.""",
+        The score to watch, a key of ``history_`` such as ``"val_loss"`` or ``"val_auc"``: the
+        smallest loss is best, and of a metric what its class says.""",
         default="val_loss",
         constraint=[str],
+    )
+    metrics: Sequence[Any] | None = parameter(
+        "list of (str, keras.metrics.Metric or class) or None",
+        """
+        What is scored each epoch beside the loss, in ``history_`` and for ``monitor``: Keras'
+        metrics by name, as instances or as classes.  None for the accuracy of a classifier, and
+        for nothing more of a regressor.  Weights count in them where there are any.""",
+        default=None,
+        constraint=[list, tuple, None],
     )
     checkpoint_path: str | os.PathLike[str] | None = parameter(
         "str, path or None",
@@ -141,8 +142,9 @@ class TrainingParameters(BaseEstimator):
     warm_start: bool = parameter(
         "bool",
         """
-        Whether a further fit goes on from the last one: from its weights, at the epoch after
-        its last, and with its ``history_``.  The optimizer starts afresh.""",
+        Whether a further fit goes on from the last one: from its weights and the state of its
+        optimizer, at the epoch after its last, and with its ``history_``.
+        ``learning_rate="one_cycle"`` begins a cycle of its own, with a fresh optimizer.""",
         default=False,
         constraint=["boolean"],
     )

@@ -20,12 +20,22 @@ def normalized(activation: str, name: str) -> list[keras.layers.Layer]:
     ]
 
 
-def class_probabilities(n_classes: int) -> keras.layers.Layer:
-    """Return the last layer of a classifier: a probability a class."""
-    if not isinstance(n_classes, Integral) or int(n_classes) < 2:
-        raise ValueError(f"n_classes must be an integer of 2 or more; received {n_classes!r}.")
+def outputs_of(n_outputs: int, activation: str) -> keras.layers.Layer:
+    """Return the last layer: a number for each class, label or target.
+
+    Raises
+    ------
+    ValueError
+        If there are too few of them.
+    """
+    least = 2 if activation == "softmax" else 1
+    if not isinstance(n_outputs, Integral) or int(n_outputs) < least:
+        raise ValueError(
+            f"n_classes must be an integer of {least} or more; received {n_outputs!r}."
+        )
+    name = "outputs" if activation == "linear" else "probabilities"
     return keras.layers.Dense(
-        int(n_classes), activation="softmax", dtype=_DTYPE_OF_OUTPUTS, name="probabilities"
+        int(n_outputs), activation=activation, dtype=_DTYPE_OF_OUTPUTS, name=name
     )
 
 

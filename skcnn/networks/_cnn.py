@@ -7,10 +7,10 @@ from typing import Literal, get_args
 
 from skcnn._engine.runtime import keras
 from skcnn.networks._blocks import (
-    class_probabilities,
     clipped,
     dropout_after,
     normalized,
+    outputs_of,
     rate_of,
     sizes_of,
     window_of,
@@ -36,6 +36,7 @@ def build_cnn(
     dense_dropout: float = 0.5,
     activation: str = "relu",
     batch_normalization: bool = False,
+    output_activation: str = "softmax",
 ) -> keras.Model:
     """Build a convolutional neural network.
 
@@ -51,7 +52,7 @@ def build_cnn(
     input_shape : sequence of 3 int
         Height, width and channels of one image.
     n_classes : int
-        Number of classes, at least 2: the units of the softmax layer.
+        Units of the last layer: one a class, at least 2; or one a label or a number to predict.
     filters : int or sequence of (int or sequence of int), default=(32, 64)
         Filters of each convolution, at least one.  Numbers in a sequence of their own are
         convolutions one upon the other, which ``pooling="each"`` follows by one pooling, as in
@@ -78,12 +79,15 @@ def build_cnn(
         the pooling where there is one, which has less to normalize.  Source: Ioffe and Szegedy
         (2015), "Batch normalization: accelerating deep network training by reducing internal
         covariate shift".
+    output_activation : str, default="softmax"
+        Activation of the last layer, by its Keras name: ``"softmax"`` for classes,
+        ``"sigmoid"`` for labels of which a sample may have several, ``"linear"`` for numbers.
 
     Returns
     -------
     keras.Model
-        Uncompiled; maps float32 images of shape (n, height, width, channels) to probabilities
-        of shape (n, n_classes).
+        Uncompiled; maps float32 images of shape (n, height, width, channels) to probabilities,
+        or numbers, of shape (n, n_classes).
 
     Raises
     ------
@@ -128,7 +132,7 @@ def build_cnn(
         layers.append(keras.layers.Dense(units, name=f"dense_{number}", **ending))
         layers += normalized(activation, f"dense_{number}") if batch_normalization else []
         layers += dropout_after(dense_dropout, f"dense_dropout_{number}")
-    layers.append(class_probabilities(n_classes))
+    layers.append(outputs_of(n_classes, output_activation))
     return keras.Sequential(layers, name="cnn")
 
 

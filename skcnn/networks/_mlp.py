@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skcnn._engine.runtime import keras
-from skcnn.networks._blocks import class_probabilities, dropout_after, rate_of, sizes_of
+from skcnn.networks._blocks import dropout_after, outputs_of, rate_of, sizes_of
 
 
 def build_mlp(
@@ -15,6 +15,7 @@ def build_mlp(
     hidden_units: int | Sequence[int] = (512,),
     activation: str = "relu",
     dropout: float = 0.0,
+    output_activation: str = "softmax",
 ) -> keras.Model:
     """Build a multilayer perceptron.
 
@@ -27,18 +28,21 @@ def build_mlp(
     input_shape : sequence of int
         Shape of one sample, such as ``(784,)`` or ``(28, 28, 1)``.
     n_classes : int
-        Number of classes, at least 2: the units of the softmax layer.
+        Units of the last layer: one a class, at least 2; or one a label or a number to predict.
     hidden_units : int or sequence of int, default=(512,)
         Units of each hidden layer.  An empty sequence gives multinomial logistic regression.
     activation : str, default="relu"
         Activation of the hidden layers, by its Keras name.
     dropout : float, default=0.0
         Share of each hidden layer's outputs set to 0 during training, in [0, 1).
+    output_activation : str, default="softmax"
+        Activation of the last layer, by its Keras name: ``"softmax"`` for classes,
+        ``"sigmoid"`` for labels of which a sample may have several, ``"linear"`` for numbers.
 
     Returns
     -------
     keras.Model
-        Uncompiled; maps float32 of shape (n, ...) to probabilities of shape
+        Uncompiled; maps float32 of shape (n, ...) to probabilities, or numbers, of shape
         (n, n_classes).
 
     Raises
@@ -61,5 +65,5 @@ def build_mlp(
     for number, units in enumerate(hidden_units, start=1):
         layers.append(keras.layers.Dense(units, activation=activation, name=f"dense_{number}"))
         layers += dropout_after(dropout, f"dropout_{number}")
-    layers.append(class_probabilities(n_classes))
+    layers.append(outputs_of(n_classes, output_activation))
     return keras.Sequential(layers, name="mlp")

@@ -1,5 +1,6 @@
 """Samples that stay on disk are trained on, block by block, as if they were in memory."""
 
+import dataclasses
 import tracemalloc
 
 import h5py
@@ -30,7 +31,7 @@ def test_blocks_hold_whole_batches_in_the_order_asked_for(on_disk, monkeypatch):
     monkeypatch.setattr(feeding, "_BLOCK_BYTES", 7 * 8)
     x = np.arange(40.0).reshape(20, 2)
     rows = np.random.default_rng(0).permutation(20)
-    data = TrainingData(on_disk(x), np.arange(20), None, rows, rows[:0])
+    data = TrainingData(on_disk(x), np.arange(20), None, rows)
     blocks = [
         (tensors[0].numpy()[places], tensors[1].numpy()[places])
         for tensors, places in Blocks(data, batch_size=3).blocks(rows)
@@ -143,7 +144,7 @@ def misaligned(array):
 
 
 def data_of(x):
-    return TrainingData(x, np.arange(len(x)), None, np.arange(len(x)), np.arange(0))
+    return TrainingData(x, np.arange(len(x)), None, np.arange(len(x)))
 
 
 @pytest.mark.parametrize("size", [SMALL - 8, SMALL + 8], ids=["small", "large"])
@@ -226,9 +227,11 @@ def test_places_of_ones_train_as_the_rows_that_they_stand_for(
             model = build_mlp((64,), 10, hidden_units=(8,))
         model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
         rows = np.arange(len(X))
-        data = TrainingData(x, targets, None, rows[50:], rows[:50], width)
+        data = TrainingData(x, targets, None, rows[50:], width)
+        held_out = dataclasses.replace(data, rows=rows[:50])
         create_variables(model, data)
-        history = train(Training(model, data, 50, 2, seed=1, callbacks=callbacks))
+        training = Training(model, data, 50, 2, seed=1, held_out=held_out, callbacks=callbacks)
+        history = train(training)
         return model.get_weights(), history
 
     short, scores = trained(codes, 10)

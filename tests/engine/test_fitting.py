@@ -1,3 +1,4 @@
+import dataclasses
 import keras
 import numpy as np
 import pytest
@@ -26,12 +27,18 @@ def make_data(n=70, shape=(12,), *, dtype=np.float32, weighted=False, held_out=0
     y = np.eye(3, dtype=np.float32)[rng.integers(3, size=n)]
     weight = rng.random(n).astype(np.float32) if weighted else None
     rows = rng.permutation(n)
-    return TrainingData(x, y, weight, rows[held_out:], rows[:held_out])
+    return TrainingData(x, y, weight, rows[held_out:])
+
+
+def rest_of(data):
+    """Return the rows that are held out, or None."""
+    rest = np.setdiff1d(np.arange(len(data.x)), data.rows)
+    return dataclasses.replace(data, rows=rest) if len(rest) else None
 
 
 def run(model, data, **arguments):
     create_variables(model, data)
-    settings = {"batch_size": 16, "epochs": 3, "seed": 5} | arguments
+    settings = {"batch_size": 16, "epochs": 3, "seed": 5, "held_out": rest_of(data)} | arguments
     return train(Training(model, data, **settings))
 
 
@@ -42,9 +49,9 @@ def train_with_keras(model, data, *, batch_size=16, epochs=3, seed=5):
         weight = None if data.sample_weight is None else data.sample_weight[rows]
         return data.x[rows], data.y[rows], weight
 
-    history = {}
+    history, held_out = {}, rest_of(data)
     for number in range(epochs):
-        x, y, weight = arrays(epoch_draws(data.train_rows, seed, number).rows)
+        x, y, weight = arrays(epoch_draws(data.rows, seed, number).rows)
         epoch = model.fit(
             x,
             y,
@@ -52,7 +59,7 @@ def train_with_keras(model, data, *, batch_size=16, epochs=3, seed=5):
             batch_size=batch_size,
             shuffle=False,
             verbose=0,
-            validation_data=arrays(data.held_out_rows) if len(data.held_out_rows) else None,
+            validation_data=None if held_out is None else arrays(held_out.rows),
         )
         for name, values in epoch.history.items():
             history.setdefault(name, []).extend(values)
@@ -252,9 +259,7 @@ def test_tensorflows_random_state_is_left_alone():
 def test_bytes_are_cast_batch_by_batch():
     bytes_model, float_model = make_model(build_cnn, (4, 4, 1)), make_model(build_cnn, (4, 4, 1))
     data = make_data(shape=(4, 4, 1), dtype=np.uint8)
-    floats = TrainingData(
-        data.x.astype(np.float32), data.y, None, data.train_rows, data.held_out_rows
-    )
+    floats = dataclasses.replace(data, x=data.x.astype(np.float32))
     run(bytes_model, data)
     run(float_model, floats)
 

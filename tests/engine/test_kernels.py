@@ -220,7 +220,6 @@ def trained(with_own_methods, *, by_keras):
         rng.random((64, 1), dtype=np.float32),
         None,
         np.arange(64),
-        np.arange(0),
     )
     create_variables(model, data)
     train(Training(model, data, 64, 2, 0, callbacks=[HearsOfBatches()] if by_keras else []))

@@ -169,7 +169,7 @@ def test_the_state_of_a_fitted_classifier_holds_the_network_as_bytes(data):
     again = object.__new__(MLPClassifier)
     again.__setstate__(state)
 
-    assert state["model_"].dtype == np.uint8
+    assert state["_network"].dtype == np.uint8
     assert isinstance(classifier.model_, keras.Model)
     np.testing.assert_array_equal(again.predict_proba(data[0]), classifier.predict_proba(data[0]))
 

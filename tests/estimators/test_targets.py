@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from skcnn.estimators._targets import ClassTargets, Ending
+from skcnn.estimators._class_targets import ClassTargets
+from skcnn.estimators._targets import Ending
 
 
 def test_weights_have_a_mean_of_one_over_those_that_count():

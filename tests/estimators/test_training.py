@@ -59,15 +59,15 @@ def test_the_held_out_part_is_not_trained_on(data, monkeypatch):
     seen = []
 
     def look(training):
-        seen.append(training.data)
+        seen.append((training.data, training.held_out))
         return train(training)
 
     monkeypatch.setattr("skcnn.estimators._base.train", look)
     small().fit(*data)
 
-    assert not set(seen[0].train_rows) & set(seen[0].held_out_rows)
-    assert len(seen[0].train_rows) == 300
-    assert len(seen[0].held_out_rows) == 100
+    [(trained_on, held_out)] = seen
+    assert not set(trained_on.rows) & set(held_out.rows)
+    assert (len(trained_on), len(held_out)) == (300, 100)
 
 
 @pytest.mark.parametrize(("split", "scores"), [(0, 2), (0.25, 4)])

@@ -1,0 +1,175 @@
+"""Training that goes on: after the last fit, or with each part of a stream."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from numbers import Real
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skcnn._engine.augmenting import augmenter_for
+from skcnn._engine.callbacks import average_weights, best_epoch, let_go
+from skcnn._engine.compiling import set_learning_rate
+from skcnn._engine.fitting import Passes, Training, train
+from skcnn._engine.models import begin_averages, take_over_optimizer
+from skcnn._engine.runtime import keras
+from skcnn.estimators._samples import check_lengths, shaped
+from skcnn.estimators._state import KeepsNetwork
+from skcnn.estimators._task import History, Part, Seeds, Task
+from skcnn.estimators._training import TrainingParameters
+
+
+class GoesOn(KeepsNetwork, TrainingParameters):
+    """An estimator whose network goes on to learn."""
+
+    history_: History
+    n_iter_: int
+    best_epoch_: int | None
+    best_score_: float | None
+    _passes: tuple[Any, Passes] | None
+
+    # --- a further fit --------------------------------------------------------------------------
+
+    def _goes_on(self) -> bool:
+        return self.warm_start and hasattr(self, "_network")
+
+    def _as_before(self, task: Task) -> Task:
+        """Return a task for the network of the last fit: its targets are that fit's.
+
+        Raises
+        ------
+        ValueError
+            If X or y has another shape, or y other classes.
+        """
+        ours, theirs = self._targets.attributes, task.targets.attributes
+        same = ours.keys() == theirs.keys() and all(
+            np.array_equal(value, theirs[name]) for name, value in ours.items()
+        )
+        if task.input_shape != self.input_shape_ or not same:
+            raise ValueError(
+                "warm_start=True continues the last fit, so X and y must have its shape and "
+                f"classes: expected samples of shape {self.input_shape_} and {_spelled(ours)}; "
+                f"received {task.input_shape} and {_spelled(theirs)}."
+            )
+        return replace(task, targets=task.targets.going_on_from(self._targets))
+
+    def _take_up_weights(self, model: keras.Model) -> None:
+        ours, theirs = ([w.shape for w in m.get_weights()] for m in (self._network, model))
+        if ours != theirs:
+            raise ValueError(
+                f"warm_start=True continues the last fit with weights of shapes {ours}; received "
+                f"a network of {theirs}. Keep its parameters, or set warm_start=False."
+            )
+        model.set_weights(self._network.get_weights())
+        if self.learning_rate != "one_cycle":  # which begins anew, with an optimizer of its own
+            take_over_optimizer(model, self._network)
+
+    def _continued(self, history: History) -> History:
+        """Return the scores of all epochs, those that this fit goes on from included."""
+        return joined(self.history_, history) if self._goes_on() else history
+
+    # --- a part of a stream ---------------------------------------------------------------------
+
+    def _check_grows(self) -> None:
+        """Raise if a parameter makes no sense where nobody knows what is to come.
+
+        Raises
+        ------
+        ValueError
+            If one does.
+        """
+        if isinstance(self.learning_rate, str):
+            raise ValueError(
+                f"learning_rate={self.learning_rate!r} runs its course over all steps of a fit, "
+                "and partial_fit does not know how many there will be. Set another learning_rate, "
+                "or None for the optimizer's own."
+            )
+        if getattr(self, "class_weight", None) == "balanced":
+            raise ValueError(
+                "class_weight='balanced' needs all of y, and partial_fit sees a part of it. Pass "
+                "a dict of weights: sklearn.utils.class_weight.compute_class_weight('balanced', "
+                "classes=classes, y=y) works them out."
+            )
+
+    def _grow(self, X: Any, y: Any, sample_weight: Any) -> Self:
+        """Train the network for one epoch over samples like those that it has seen."""
+        rows = self._read_again(X)
+        targets = self._targets
+        codes = targets.read_again(y)
+        check_lengths(rows, len(codes))
+        class_weight = self._weights_of_classes(targets, codes)
+        weight = targets.weights(codes, sample_weight, class_weight, as_given=True)
+        counted = np.arange(len(codes)) if weight is None else np.flatnonzero(weight)
+        part = Part(shaped(rows, self.input_shape_), codes, weight, counted)
+        self._absorb(self._one_epoch(train_on=part))
+        return self
+
+    def _one_epoch(self, train_on: Part) -> History:
+        network, callbacks = self._network, list(self.callbacks or ())
+        if isinstance(self.learning_rate, Real):
+            set_learning_rate(network, float(self.learning_rate))
+        if self.weight_averaging is not None:
+            begin_averages(network)
+            callbacks = average_weights(callbacks)
+        passes = self._passes_anew()
+        training = Training(
+            network,
+            train_on.data(self._targets),
+            batch_size=passes.batch_size,
+            epochs=self.n_iter_ + 1,
+            seed=Seeds.of(self.random_state).order,
+            first_epoch=self.n_iter_,
+            augmenter=passes.augmenter,
+            callbacks=callbacks,
+            verbose=int(self.verbose),
+            passes=passes,
+        )
+        try:
+            return train(training)
+        finally:
+            let_go(callbacks)
+
+    def _passes_anew(self) -> Passes:
+        """Return the passes of the last part, or others where parameters have changed."""
+        asked = (int(self.batch_size), id(self.augmentation))
+        known = getattr(self, "_passes", None)
+        if known is None or known[0] != asked:
+            augmenter = augmenter_for(self.augmentation, self.input_shape_)
+            known = self._passes = (asked, Passes(self._network, asked[0], augmenter))
+        return known[1]
+
+    def _absorb(self, history: History) -> None:
+        """Take note of the scores of further epochs."""
+        self.history_ = joined(self.history_, history)
+        self.n_iter_ += len(history["loss"])
+        best = best_epoch(self._network, self.history_, self.monitor)
+        self.best_epoch_ = None if best is None else best + 1
+        self.best_score_ = None if best is None else self.history_[self.monitor][best]
+
+    def _read_again(self, X: Any) -> Any:
+        """Return the rows of samples like those that the network has seen."""
+        raise NotImplementedError
+
+    def _weights_of_classes(self, targets: Any, codes: NDArray[Any]) -> Any:
+        """Return what each class weighs, by its label; None where there are none."""
+        return None
+
+
+def joined(before: History, now: History) -> History:
+    """Return the scores of epochs that follow others; nan where one of them has no such score."""
+    n_before, n_now = (len(history.get("loss", ())) for history in (before, now))
+    return {
+        name: before.get(name, [math.nan] * n_before) + now.get(name, [math.nan] * n_now)
+        for name in {**before, **now}
+    }
+
+
+def _spelled(attributes: dict[str, Any]) -> str:
+    """Write out ``classes_`` and its like for a message."""
+    return " and ".join(
+        f"the {name.rstrip('_')} {np.asarray(value).tolist()}"
+        for name, value in attributes.items()
+    )
