@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from skcnn._augmentation import RandomAffine
 from skcnn._engine import keras_internals
 from skcnn._engine.runtime import keras, tf
+from skcnn._engine.seeding import names_given_back, seeded
 from skcnn._sklearn_internals import validate_parameter_constraints
 from skcnn._warning import warn
 
@@ -144,11 +145,22 @@ class KerasLayers(Augmenter):
 
 
 def augmenter_for(
-    augmentation: RandomAffine | Sequence[keras.layers.Layer] | None, input_shape: tuple[int, ...]
+    augmentation: RandomAffine | Sequence[keras.layers.Layer] | None,
+    input_shape: tuple[int, ...],
+    seed: int,
 ) -> Augmenter:
-    """Return what changes training samples of ``input_shape``.
+    """Return what changes training samples.
 
     Keras layers are made anew, so that no fit shares the state of their generators with another.
+
+    Parameters
+    ----------
+    augmentation : RandomAffine, sequence of keras.layers.Layer or None
+        As estimators take it.
+    input_shape : tuple of int
+        Shape of one sample.
+    seed : int
+        Decides the seeds of Keras layers, between 0 and 2**32 - 1.
 
     Raises
     ------
@@ -191,7 +203,8 @@ def augmenter_for(
                 "one, whose label would be a mixture too. Leave it out; label_smoothing softens "
                 "labels in another way."
             )
-    return KerasLayers([type(layer).from_config(layer.get_config()) for layer in augmentation])
+    with seeded(seed), names_given_back():
+        return KerasLayers([type(layer).from_config(layer.get_config()) for layer in augmentation])
 
 
 def _mixes(layer: keras.layers.Layer) -> bool:

@@ -1,4 +1,4 @@
-"""The picture of how a classifier varies a training image."""
+"""The picture of how an estimator varies a training image."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from skcnn.estimators._finding import find_network
 
 
 class AugmentationDisplay(DrawnInGrid):
-    """Draw an image, and what a classifier's ``augmentation`` makes of it in training.
+    """Draw an image, and what an estimator's ``augmentation`` makes of it in training.
 
     The images are shown as the network receives them, after the steps of a Pipeline.
 
@@ -63,18 +63,18 @@ class AugmentationDisplay(DrawnInGrid):
         cmap: Any = "gray_r",
         ax: AxesLike | None = None,
     ) -> Self:
-        """Draw how a fitted classifier varies an image.
+        """Draw how a fitted estimator varies an image.
 
         Parameters
         ----------
-        estimator : classifier of skcnn, Pipeline or search
-            Fitted; a Pipeline or a search must end in a classifier of skcnn.
+        estimator : estimator of skcnn, Pipeline or search
+            Fitted; a Pipeline or a search must end in an estimator of skcnn.
         image : array-like of shape (n_pixels,), (height, width) or (height, width, channels)
             A single sample, as ``estimator`` takes it, such as ``X[0]``.
         n_variations : int, default=11
             How many variations are drawn.
         random_state : int, RandomState or None, default=0
-            Decides about the variations; Keras layers have seeds of their own.
+            Decides about the variations; Keras layers that were given seeds keep theirs.
         n_cols : int, default=6
             Images side by side.
         cmap : str or matplotlib.colors.Colormap, default="gray_r"
@@ -90,20 +90,20 @@ class AugmentationDisplay(DrawnInGrid):
         Raises
         ------
         TypeError
-            If ``estimator`` is no classifier of skcnn.
+            If ``estimator`` is no estimator of skcnn.
         NotFittedError
             If it is not fitted.
         ValueError
             If its ``augmentation`` is None, or ``n_variations`` is less than 1.
         """
         network = find_network(estimator)
-        if network.classifier.augmentation is None:
-            raise ValueError("The classifier varies no images: its augmentation is None.")
+        if network.last.augmentation is None:
+            raise ValueError("The estimator varies no images: its augmentation is None.")
         if n_variations < 1:
             raise ValueError(f"n_variations must be 1 or more; received {n_variations}.")
         x = network.inputs(np.asarray(image)[np.newaxis])[0]
-        augmenter = augmenter_for(network.classifier.augmentation, x.shape)
         seed = check_random_state(random_state).randint(2**31, size=2)
+        augmenter = augmenter_for(network.last.augmentation, x.shape, int(seed[0]))
         varied = variations(augmenter, x, n_variations, seed)
         return cls(x, varied).plot(ax, n_cols=n_cols, cmap=cmap)
 

@@ -19,12 +19,12 @@ _NAME_WIDTH = 24  # characters in a line of a classifier's name
 
 
 class ComparisonDisplay:
-    """Draw a table of ``compare_classifiers``.
+    """Draw a table of ``compare_classifiers`` or ``compare_regressors``.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        As ``compare_classifiers`` returns it.
+        As these return it.
 
     Attributes
     ----------
@@ -48,13 +48,15 @@ class ComparisonDisplay:
     def __init__(self, table: pd.DataFrame) -> None:
         self.table = table
 
-    def plot(self, ax: Axes | None = None) -> Self:
-        """Draw one line a classifier, best at the top.
+    def plot(self, ax: Axes | None = None, *, score: str | None = None) -> Self:
+        """Draw one line a classifier or regressor, best at the top.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes or None, default=None
             Where to draw; None for a new figure.
+        score : str or None, default=None
+            Name of the score to draw where the table has several; None for the first.
 
         Returns
         -------
@@ -64,21 +66,35 @@ class ComparisonDisplay:
         Raises
         ------
         ValueError
-            If no classifier in the table has a score.
+            If nothing in the table has the score.
         """
-        table = self.table[self.table["mean_score"].notna()]
+        score = _chosen(score, self.table)
+        table = self.table[self.table[f"mean_{score}"].notna()]
         if table.empty:
             raise ValueError(
-                "The table holds no score to draw; its error column says why each classifier "
-                "failed."
+                "The table holds no score to draw; its error column says why each fit failed."
             )
+        table = table.sort_values(f"mean_{score}", ascending=False, kind="stable")
         names = [fill(str(name), _NAME_WIDTH) for name in table.index]
         self.ax_ = _new_axes(names) if ax is None else ax
         self.figure_ = self.ax_.figure.figure
-        _draw_scores(self.ax_, table)
-        _draw_frame(self.ax_, names)
-        _write_costs(self.ax_, table)
+        _draw_scores(self.ax_, table, score)
+        _draw_frame(self.ax_, names, score)
+        _write_costs(self.ax_, table, score)
         return self
+
+
+def _chosen(score: str | None, table: pd.DataFrame) -> str:
+    """Return the name of the score to draw."""
+    columns = [str(column) for column in table.columns]
+    names = [name.removeprefix("mean_") for name in columns if name.startswith("mean_")]
+    if score is None:
+        return names[0]
+    if score not in names:
+        raise ValueError(
+            f"The table holds no score {score!r}; expected one of {', '.join(map(repr, names))}."
+        )
+    return score
 
 
 def _new_axes(names: list[str]) -> Axes:
@@ -87,21 +103,21 @@ def _new_axes(names: list[str]) -> Axes:
     return plt.figure(figsize=(8, 1.4 + inches_a_row * len(names)), layout=layout).subplots()
 
 
-def _draw_scores(ax: Axes, table: pd.DataFrame) -> None:
+def _draw_scores(ax: Axes, table: pd.DataFrame, score: str) -> None:
     rows = np.arange(len(table))
     folds = ax.errorbar(
-        table["mean_score"],
+        table[f"mean_{score}"],
         rows,
-        xerr=table["std_score"],
+        xerr=table[f"std_{score}"],
         fmt="o",
         color=_INK,
         capsize=4,
         label="folds: mean ± standard deviation",
     )
     marks: list[Artist | Container] = [folds]
-    if "test_score" in table:
+    if f"test_{score}" in table:
         marks += ax.plot(
-            table["test_score"],
+            table[f"test_{score}"],
             rows,
             "D",
             markerfacecolor="none",
@@ -119,20 +135,21 @@ def _draw_scores(ax: Axes, table: pd.DataFrame) -> None:
     )
 
 
-def _draw_frame(ax: Axes, names: list[str]) -> None:
+def _draw_frame(ax: Axes, names: list[str], score: str) -> None:
     ax.set_yticks(np.arange(len(names)), names, parse_math=False)
-    ax.set(ylim=(len(names) - 0.5, -0.5), xlabel="score")
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.set_xlabel(score, parse_math=False)
     ax.xaxis.grid(True, color="0.85")
     ax.set_axisbelow(True)
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.tick_params(axis="y", length=0)
 
 
-def _write_costs(ax: Axes, table: pd.DataFrame) -> None:
-    costs = zip(table["mean_score"], table["fit_seconds"], strict=True)
-    for row, (score, seconds) in enumerate(costs):
+def _write_costs(ax: Axes, table: pd.DataFrame, score: str) -> None:
+    costs = zip(table[f"mean_{score}"], table["fit_seconds"], strict=True)
+    for row, (mean, seconds) in enumerate(costs):
         ax.annotate(
-            f"{score:.4f}   {_seconds(seconds)} a fit",
+            f"{mean:{'.4f' if abs(mean) < 10 else ',.1f'}}   {_seconds(seconds)} a fit",
             (1.03, row),
             xycoords=("axes fraction", "data"),
             va="center",

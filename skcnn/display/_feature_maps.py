@@ -99,12 +99,12 @@ class FeatureMapsDisplay:
         cmap: Any = "gray_r",
         ax: Axes | None = None,
     ) -> Self:
-        """Draw the way of an image through the network of a fitted classifier.
+        """Draw the way of an image through the network of a fitted estimator.
 
         Parameters
         ----------
-        estimator : classifier of skcnn, Pipeline or search
-            Fitted; a Pipeline or a search must end in a classifier of skcnn.
+        estimator : estimator of skcnn, Pipeline or search
+            Fitted; a Pipeline or a search must end in an estimator of skcnn.
         image : array-like of shape (n_pixels,), (height, width) or (height, width, channels)
             A single sample, as ``estimator`` takes it, such as ``X[0]``.
         layers : sequence of str or None, default=None
@@ -128,7 +128,7 @@ class FeatureMapsDisplay:
         Raises
         ------
         TypeError
-            If ``estimator`` is no classifier of skcnn.
+            If ``estimator`` is no estimator of skcnn.
         NotFittedError
             If it is not fitted.
         ValueError
@@ -138,16 +138,16 @@ class FeatureMapsDisplay:
         """
         network = find_network(estimator)
         X = np.asarray(image)[np.newaxis]
-        probabilities = network.probabilities(X)[0]
         drawn = as_images(X, network.image_shape(image_shape, X))[0]
-        best = probabilities.argmax()
         outputs = _outputs(network, X, layers)
-        ends_in_classes = is_last_layer(network.model, list(outputs)[-1])
+        ends_in_classes = network.classes is not None and is_last_layer(
+            network.model, list(outputs)[-1]
+        )
         display = cls(
             drawn,
             outputs,
             classes=network.classes if ends_in_classes else None,
-            title=f"predicted: {network.classes[best]}, {write_probability(probabilities[best])}",
+            title=f"predicted: {_prediction(network, X)}",
         )
         return display.plot(ax, max_maps=max_maps, cmap=cmap)
 
@@ -203,6 +203,16 @@ class FeatureMapsDisplay:
             _name_classes(self.ax_, np.asarray(self.classes), list(outputs.values())[-1])
         self.ax_.set_title(self.title, parse_math=False)
         return self
+
+
+def _prediction(network: FittedNetwork, X: Any) -> str:
+    """Return what an estimator says about one sample: its class and how sure it is, or numbers."""
+    if network.tells_classes:
+        classes, probabilities = network.last.classes_, network.probabilities(X)[0]
+        best = probabilities.argmax()
+        return f"{classes[best]}, {write_probability(probabilities[best])}"
+    numbers = np.atleast_1d(network.estimator.predict(X)[0])
+    return ", ".join(f"{number:.4g}" for number in numbers)
 
 
 def _outputs(network: FittedNetwork, X: Any, names: Sequence[str] | None) -> Outputs:

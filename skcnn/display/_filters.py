@@ -76,12 +76,12 @@ class ConvolutionFiltersDisplay:
         cmap: Any = "gray_r",
         ax: Axes | None = None,
     ) -> Self:
-        """Draw the kernels of a convolution of a fitted classifier.
+        """Draw the kernels of a convolution of a fitted estimator.
 
         Parameters
         ----------
-        estimator : classifier of skcnn, Pipeline or search
-            Fitted; a Pipeline or a search must end in a classifier of skcnn.
+        estimator : estimator of skcnn, Pipeline or search
+            Fitted; a Pipeline or a search must end in an estimator of skcnn.
         layer : str or None, default=None
             Name of a ``keras.layers.Conv2D`` of the network; None for the first one.
         input_channel : int, default=0
@@ -101,7 +101,7 @@ class ConvolutionFiltersDisplay:
         Raises
         ------
         TypeError
-            If ``estimator`` is no classifier of skcnn.
+            If ``estimator`` is no estimator of skcnn.
         NotFittedError
             If it is not fitted.
         ValueError

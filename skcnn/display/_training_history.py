@@ -68,12 +68,12 @@ class TrainingHistoryDisplay:
     def from_estimator(
         cls, estimator: Any, *, quantity: Quantity = "loss", ax: Axes | None = None
     ) -> Self:
-        """Draw the training of a fitted classifier.
+        """Draw the training of a fitted estimator.
 
         Parameters
         ----------
-        estimator : classifier of skcnn, Pipeline or search
-            Fitted; a Pipeline or a search must end in a classifier of skcnn.
+        estimator : estimator of skcnn, Pipeline or search
+            Fitted; a Pipeline or a search must end in an estimator of skcnn.
         quantity : {"loss", "error"}, default="loss"
             What to draw; the error is 1 - accuracy.
         ax : matplotlib.axes.Axes or None, default=None
@@ -87,13 +87,13 @@ class TrainingHistoryDisplay:
         Raises
         ------
         TypeError
-            If ``estimator`` is no classifier of skcnn.
+            If ``estimator`` is no estimator of skcnn.
         NotFittedError
             If it is not fitted.
         ValueError
             As ``plot``.
         """
-        history = find_network(estimator).classifier.history_
+        history = find_network(estimator).last.history_
         return cls.from_history(history, quantity=quantity, ax=ax)
 
     @classmethod

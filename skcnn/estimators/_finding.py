@@ -1,4 +1,4 @@
-"""The classifier inside an estimator: a network of skcnn, or any that gives probabilities."""
+"""The network inside an estimator of skcnn, and any classifier that gives probabilities."""
 
 from __future__ import annotations
 
@@ -12,40 +12,46 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skcnn._engine.runtime import keras
-from skcnn.estimators._classifier import BaseKerasClassifier
+from skcnn.estimators._base import BaseKerasEstimator
+from skcnn.estimators._class_targets import ClassTargets
 
 
 @dataclass(frozen=True)
 class FittedNetwork:
-    """A fitted classifier of skcnn: alone, at the end of a Pipeline, or found by a search.
+    """A fitted network of skcnn: alone, at the end of a Pipeline, or found by a search.
 
     Attributes
     ----------
-    estimator : BaseKerasClassifier, Pipeline or search
+    estimator : BaseKerasEstimator, Pipeline or search
         What takes samples as the user has them.
     steps : tuple of transformers
-        What samples pass before the classifier; empty for a classifier alone.
-    classifier : BaseKerasClassifier
-        The classifier itself.
+        What samples pass before the network; empty for a network alone.
+    last : BaseKerasEstimator
+        The classifier or regressor that has the network.
     """
 
     estimator: Any
     steps: tuple[Any, ...]
-    classifier: Any
+    last: Any
 
     @property
     def model(self) -> keras.Model:
         """The trained network."""
-        return self.classifier.model_
+        return self.last.model_
 
     @property
-    def classes(self) -> NDArray[Any]:
-        """The labels, in the order of the probabilities."""
-        return self.classifier.classes_
+    def classes(self) -> NDArray[Any] | None:
+        """The labels, in the order of the network's outputs; None where these are numbers."""
+        return getattr(self.last, "classes_", None)
+
+    @property
+    def tells_classes(self) -> bool:
+        """Whether it gives one class a sample: neither numbers nor sets of labels."""
+        return isinstance(self.last._targets, ClassTargets)
 
     def image_shape(self, given: Sequence[int] | None, X: Any) -> Sequence[int] | None:
         """Return the shape of images that are given as rows, as far as the network knows it."""
-        shape = self.classifier.input_shape_
+        shape = self.last.input_shape_
         return shape if given is None and len(X.shape) == 2 and len(shape) == 3 else given
 
     def probabilities(self, X: Any) -> NDArray[np.float32]:
@@ -57,7 +63,7 @@ class FittedNetwork:
         for step in self.steps:
             X = step.transform(X)
         rows = np.asarray(X, dtype=np.float32)
-        return rows.reshape(len(rows), *self.classifier.input_shape_)
+        return rows.reshape(len(rows), *self.last.input_shape_)
 
 
 def find_network(estimator: Any) -> FittedNetwork:
@@ -65,8 +71,8 @@ def find_network(estimator: Any) -> FittedNetwork:
 
     Parameters
     ----------
-    estimator : BaseKerasClassifier, Pipeline or search
-        A fitted classifier of skcnn, or a Pipeline or a search that ends in one.
+    estimator : BaseKerasEstimator, Pipeline or search
+        A fitted classifier or regressor of skcnn, or a Pipeline or a search that ends in one.
 
     Raises
     ------
@@ -78,7 +84,7 @@ def find_network(estimator: Any) -> FittedNetwork:
     network = _network_in(estimator)
     if network is None:
         raise TypeError(
-            "Expected a fitted classifier of skcnn, or a Pipeline that ends in one; received "
+            "Expected a fitted estimator of skcnn, or a Pipeline that ends in one; received "
             f"{estimator!r}. A search, such as GridSearchCV, must be fitted with refit=True."
         )
     return network
@@ -172,7 +178,8 @@ def find_classifier(estimator: Any) -> FittedClassifier:
             f"{estimator!r}. sklearn.calibration.CalibratedClassifierCV gives probabilities to "
             "a classifier that has none; VotingClassifier needs voting='soft'."
         )
-    if isinstance(classes, list):
+    tells_sets = network is not None and not network.tells_classes
+    if isinstance(classes, list) or tells_sets:
         raise ValueError(
             "Expected a classifier that gives one label a sample; received one that gives "
             f"{len(classes)}: {estimator!r}. Fit it on labels of shape (n,); of one-hot rows "
@@ -183,14 +190,14 @@ def find_classifier(estimator: Any) -> FittedClassifier:
 
 def _network_in(estimator: Any) -> FittedNetwork | None:
     """Return the network that a Pipeline or a search ends in; None where it is another's."""
-    classifier, steps = estimator, []
-    while not isinstance(classifier, BaseKerasClassifier):
-        if isinstance(classifier, Pipeline):
-            *before, (_, classifier) = classifier.steps
+    last, steps = estimator, []
+    while not isinstance(last, BaseKerasEstimator):
+        if isinstance(last, Pipeline):
+            *before, (_, last) = last.steps
             steps += [step for _, step in before if step not in (None, "passthrough")]
-        elif hasattr(classifier, "best_estimator_"):
-            classifier = classifier.best_estimator_
+        elif hasattr(last, "best_estimator_"):
+            last = last.best_estimator_
         else:
             return None
-    check_is_fitted(classifier)
-    return FittedNetwork(estimator, tuple(steps), classifier)
+    check_is_fitted(last)
+    return FittedNetwork(estimator, tuple(steps), last)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from numbers import Real
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupShuffleSplit
-from sklearn.utils import check_consistent_length, column_or_1d
+from sklearn.utils import check_consistent_length, column_or_1d, indexable
 
 from skcnn._sklearn_internals import safe_indexing
 from skcnn.estimators._targets import Targets
@@ -72,6 +72,26 @@ class Validation:
     def is_given(self) -> bool:
         """Whether there are samples of their own."""
         return self.X is not None
+
+    def or_as_keras_takes_it(self, validation_data: Any) -> Self:
+        """Return the same with data as ``keras.Model.fit`` takes them, if there are any.
+
+        Raises
+        ------
+        ValueError
+            If they are no tuple of two or three, or come beside others.
+        """
+        if validation_data is None:
+            return self
+        if self.X is not None or self.y is not None:
+            raise ValueError("validation_data and X_val are two ways to say the same; pass one.")
+        if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
+            raise ValueError(
+                "validation_data must be (X_val, y_val) or (X_val, y_val, sample_weight_val); "
+                f"received {type(validation_data).__name__}."
+            )
+        X, y, *weight = validation_data
+        return replace(self, X=X, y=y, sample_weight=weight[0] if weight else None)
 
     def check(self, share: Any, default: Any) -> None:
         """Raise where what is given contradicts itself.
@@ -181,4 +201,7 @@ def _split_once(
 def _rows_of(values: Any, rows: NDArray[np.int64], n: int) -> Any:
     """Return some of what is given for ``n`` samples; all of it as it is."""
     check_consistent_length(values, range(n))
-    return values if len(rows) == n else safe_indexing(values, rows)
+    if len(rows) == n:
+        return values
+    (values,) = indexable(values)  # a sparse matrix in a format that has rows
+    return safe_indexing(values, rows)

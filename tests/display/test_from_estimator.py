@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from skcnn import ImageFlattener
+from skcnn import CNNRegressor, ImageFlattener, MLPClassifier
 from skcnn.display import (
     ConvolutionFiltersDisplay,
     FeatureMapsDisplay,
@@ -93,7 +93,7 @@ def test_of_the_network_that_a_search_has_found(picture, search, digits):
     ids=str,
 )
 def test_what_is_no_classifier_of_skcnn_is_a_type_error(picture, estimator, digits):
-    with pytest.raises(TypeError, match=r"(?s)Expected a fitted classifier of skcnn.*received"):
+    with pytest.raises(TypeError, match=r"(?s)Expected a fitted estimator of skcnn.*received"):
         picture(estimator, *digits)
 
 
@@ -206,3 +206,24 @@ def test_rows_for_a_network_that_knows_no_images_need_a_shape(picture, mlp_pipel
         8,
         8,
     )
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("picture", OF_A_NETWORK.values(), ids=OF_A_NETWORK)
+def test_of_a_regressor(picture, digits):
+    X, y = digits
+    regressor = CNNRegressor(4, epochs=2, early_stopping=False).fit(X / 255, 1.0 * y)
+
+    assert picture(regressor, X / 255, y).figure_.axes
+
+
+@each_picture_of_any_classifier
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_several_labels_a_sample_have_no_most_probable_one(picture, digits):
+    X, y = digits
+    labels = (y[:, np.newaxis] >> np.arange(4)) & 1
+    classifier = MLPClassifier((8,), epochs=1, early_stopping=False).fit(X / 255, labels)
+
+    with pytest.raises(ValueError, match="one label a sample; received one that gives 4"):
+        picture(classifier, X / 255, labels)
