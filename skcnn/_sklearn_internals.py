@@ -12,15 +12,27 @@ from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
+    Options,
     StrOptions,
     validate_parameter_constraints,
 )
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
+try:
+    from sklearn.callback import CallbackSupportMixin
+except ImportError:  # scikit-learn has had callbacks since version 1.9
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """Nothing, where scikit-learn has no callbacks."""
+
+
 __all__ = [
+    "CallbackSupportMixin",
     "HasMethods",
     "Interval",
+    "Options",
     "StrOptions",
+    "begin_task",
     "check_sample_weight",
     "clone_parametrized",
     "fit_context",
@@ -39,3 +51,25 @@ def returns_tables(transformer: Any) -> bool:
 def set_returns_tables(transformer: Any, returns: bool) -> None:
     """Let what a transformer returns become a table where ``set_output`` asks for it, or not."""
     transformer._sklearn_auto_wrap_output_keys = {"transform"} if returns else set()
+
+
+def begin_task(estimator: Any, n_subtasks: int = 0) -> Any | None:
+    """Let the callbacks that an estimator has been given set up, and return its fit as their task.
+
+    They are torn down when the fit that ``fit_context`` stands around ends, in whatever way.
+
+    Parameters
+    ----------
+    estimator : estimator with callback support
+        Is being fitted.
+    n_subtasks : int, default=0
+        Most tasks that the fit will have.
+
+    Returns
+    -------
+    sklearn.callback.CallbackContext or None
+        None where there are no callbacks.
+    """
+    if not hasattr(estimator, "_skl_callbacks"):
+        return None
+    return estimator._init_callback_context(max_subtasks=n_subtasks)

@@ -8,7 +8,7 @@ import warnings
 _INSIDE = ("skcnn.", "sklearn.", "joblib.")  # joblib runs the fits of a grid search
 
 
-def warn(message: str, category: type[Warning] = UserWarning) -> None:
+def warn(message: str | Warning, category: type[Warning] = UserWarning) -> None:
     """Warn of the first line on the way up that is none of skcnn's, scikit-learn's or joblib's."""
     frame = inspect.currentframe()
     depth = 0

@@ -17,7 +17,7 @@ PAGE = PACKAGE.parent / "docs" / "architecture.md"
 FLOORS = [
     {"_engine.runtime"},
     {"_lazy", "_sklearn_internals", "_warning"},
-    {"_arrays", "_augmentation"},
+    {"_arrays", "_augmentation", "_measuring", "_versioned"},
     {"datasets", "preprocessing"},
     {"_engine", "_presets"},
     {"networks"},
@@ -99,10 +99,11 @@ def test_each_backend_has_its_doors(library, doors):
 
 ROOMS = {"_engine.keras_internals", "_sklearn_internals"}
 # scikit-learn asks its estimators to have the attribute, scikeras' documentation teaches the
-# method, and joblib has no public way to its workers.
+# method, joblib has no public way to its workers, and the version is a key of states alone.
 ALLOWED = {"_parameter_constraints"}
 ALLOWED_IN = {
-    "estimators._keras": {"_keras_build_fn"},
+    "_versioned": {"_skcnn_version"},
+    "estimators._open_parameters": {"_keras_build_fn"},
     "cli._interruption": {"_executor", "_exit", "_run_exitfuncs"},
 }
 

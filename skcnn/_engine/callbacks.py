@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from skcnn._engine import keras_internals
+from skcnn._engine.models import swap_averages
 from skcnn._engine.runtime import keras
 
 _MEND = "Scale X to 0..1 (PixelScaler does it), or lower learning_rate."
@@ -115,6 +116,15 @@ def average_weights(
     return [swap, *callbacks, _KeepAverage(swap)]
 
 
+def with_listener(
+    callbacks: Sequence[keras.callbacks.Callback], listener: keras.callbacks.Callback
+) -> list[keras.callbacks.Callback]:
+    """Return callbacks and one more, which sees the weights that are kept and may end training."""
+    last = [callback for callback in callbacks if isinstance(callback, _KeepAverage)]
+    others = [callback for callback in callbacks if callback not in last]
+    return [*others, listener, *last]
+
+
 class _KeepAverage(keras.callbacks.Callback):
     """Keep the averaged weights where another callback stops the training.
 
@@ -129,6 +139,44 @@ class _KeepAverage(keras.callbacks.Callback):
         """Make the average final after the last epoch."""
         if self.model.stop_training:
             keras_internals.make_average_final(self._swap)
+
+
+class AverageBetweenParts(keras.callbacks.Callback):
+    """Let a network hold its averaged weights between the parts of a stream.
+
+    Meanwhile the optimizer keeps the weights that train, in the place of their averages, so that
+    they are found there in a copy and in a pickle too.
+    """
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Take up the weights that train."""
+        swap_averages(self.model)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Show the averaged weights to the callbacks that follow."""
+        swap_averages(self.model)
+        self._averages = [weight.numpy() for weight in self.model.trainable_variables]
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        """Put back the averaged weights, over which Keras has put what the optimizer keeps."""
+        for weight, average in zip(self.model.trainable_variables, self._averages, strict=True):
+            weight.assign(average)
+
+
+def check_callbacks(callbacks: Sequence[Any]) -> None:
+    """Raise unless all of a user's callbacks are such.
+
+    Raises
+    ------
+    TypeError
+        If one is not.
+    """
+    for callback in callbacks:
+        if not isinstance(callback, keras.callbacks.Callback):
+            raise TypeError(
+                "callbacks must hold instances of keras.callbacks.Callback; received "
+                f"{callback!r}."
+            )
 
 
 def check_monitored(model: keras.Model, monitor: str, *, has_held_out: bool) -> None:

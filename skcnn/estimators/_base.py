@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import fields, replace
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -21,7 +21,13 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skcnn._engine.augmenting import augmenter_for, warn_of_value_range
-from skcnn._engine.callbacks import average_weights, check_monitored, keep_best, let_go
+from skcnn._engine.callbacks import (
+    average_weights,
+    check_callbacks,
+    check_monitored,
+    keep_best,
+    let_go,
+)
 from skcnn._engine.compiling import (
     fresh_metric,
     fresh_optimizer,
@@ -31,6 +37,7 @@ from skcnn._engine.compiling import (
 )
 from skcnn._engine.fitting import Training, create_variables, train
 from skcnn._engine.models import (
+    begin_averages,
     count_first_dense_weights,
     count_outputs,
     ends_in_half_precision,
@@ -38,29 +45,24 @@ from skcnn._engine.models import (
 )
 from skcnn._engine.runtime import keras
 from skcnn._engine.seeding import names_given_back, seeded
-from skcnn._sklearn_internals import fit_context
+from skcnn._sklearn_internals import CallbackSupportMixin, fit_context
 from skcnn._warning import warn
 from skcnn.estimators._growing import GoesOn
 from skcnn.estimators._holding_out import Validation
 from skcnn.estimators._samples import (
-    Samples,
     Shape,
-    check_lengths,
-    check_not_single,
-    read_samples,
-    read_samples_again,
-    read_samples_like,
     shaped,
 )
+from skcnn.estimators._scikit_learn_callbacks import FitTask
 from skcnn.estimators._targets import Ending, Targets
-from skcnn.estimators._task import Fitted, Part, Seeds, Task
+from skcnn.estimators._task import Fitted, History, Task
 
 _FEW_STEPS = 100
 _MANY_WEIGHTS = 20_000_000
 _TRAINING_BYTES = 16  # of a weight, its gradient and the two means that Adam keeps
 
 
-class BaseKerasEstimator(GoesOn):
+class BaseKerasEstimator(CallbackSupportMixin, GoesOn):
     """A network as a scikit-learn estimator, whatever y is."""
 
     n_parameters_: int
@@ -94,10 +96,6 @@ class BaseKerasEstimator(GoesOn):
             "output_activation); expected a method that returns a keras.Model."
         )
 
-    def network_input_shape(self, sample_shape: Shape) -> Shape:
-        """Return the shape in which the network takes samples of ``sample_shape``."""
-        return sample_shape
-
     # --- fit ------------------------------------------------------------------------------------
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -111,7 +109,7 @@ class BaseKerasEstimator(GoesOn):
         y_val: ArrayLike | None = None,
         sample_weight_val: ArrayLike | None = None,
         groups: ArrayLike | None = None,
-        **misplaced: Any,
+        **others: Any,
     ) -> Self:
         """Train a fresh network on samples and their targets.
 
@@ -138,8 +136,9 @@ class BaseKerasEstimator(GoesOn):
         groups : array-like of shape (n,) or None, default=None
             Group of each sample.  What ``validation_split`` holds out has no group in common with
             what is trained on; a splitter is handed them.
-        **misplaced : Any
-            Refused, with a word about where it belongs.
+        **others : Any
+            ``validation_data``, as ``keras.Model.fit`` takes it: X_val and y_val as a tuple, with
+            weights as a third.  All else is refused, with a word about where it belongs.
 
         Returns
         -------
@@ -154,28 +153,20 @@ class BaseKerasEstimator(GoesOn):
         TypeError
             If X is no set of samples, a parameter has the wrong type, or is given here.
         """
-        self._refuse(misplaced)
         validation = Validation(X_val, y_val, sample_weight_val, groups)
+        validation = validation.or_as_keras_takes_it(others.pop("validation_data", None))
+        self._refuse(others)
         task = self._read(X, y, sample_weight, validation)
         training, targets = self._prepare(task)
+        as_fitted = partial(self._fitted, task, targets)
+        told = FitTask.begin(self, training, X, y, sample_weight)
         try:
-            history = train(training)
+            history = train(told.epoch_by_epoch(training, as_fitted))
         finally:
             let_go(training.callbacks)
-        history = self._continued(history)
-        self._take_over(Fitted(task, training.model, targets, history, self.monitor))
+        self._take_over(as_fitted(training.model, history))
+        told.end()
         return self
-
-    def _read_part(self, X: Any, targets: Targets, y: Any, sample_weight: Any) -> Task:
-        """Read the first part of a stream, of which nothing is held out."""
-        samples = read_samples(self, X, at_least=1)
-        codes = targets.read_again(y)
-        check_lengths(samples, len(codes))
-        weight = targets.weights(codes, sample_weight, None, as_given=True)
-        x = shaped(samples.rows, self.network_input_shape(samples.shape or samples.rows.shape[1:]))
-        part = Part(x, codes, weight, np.arange(len(codes)))
-        seeds = Seeds.of(self.random_state)
-        return Task(samples, targets.fitted_to(codes, weight), part, None, seeds)
 
     def _refuse(self, misplaced: Mapping[str, Any]) -> None:
         for name in misplaced:
@@ -190,53 +181,6 @@ class BaseKerasEstimator(GoesOn):
                 "sample_weight, X_val, y_val, sample_weight_val or groups."
             )
 
-    def _read(self, X: Any, y: Any, sample_weight: Any, validation: Validation) -> Task:
-        """Read X and y into a task."""
-        samples = read_samples(self, X)
-        check_not_single(samples, y)
-        targets, codes = self._read_targets(y)
-        class_weight = self._weights_of_classes(targets, codes)
-        weight = targets.weights(codes, sample_weight, class_weight)
-        check_lengths(samples, len(codes))
-        input_shape = self.network_input_shape(samples.shape or samples.rows.shape[1:])
-        seeds = Seeds.of(self.random_state)
-        candidates = np.arange(len(codes)) if weight is None else np.flatnonzero(weight)
-        validation.check(self.validation_split, self._default_validation_split())
-        training, held_out = validation.split(
-            self.validation_split, X, targets, codes, candidates, seeds.held_out
-        )
-        counted = None if weight is None else weight[training]
-        targets = targets.fitted_to(codes[training], counted)
-        part = Part(shaped(samples.rows, input_shape), codes, weight, training)
-        scored = replace(part, rows=held_out) if len(held_out) else None
-        if validation.is_given:
-            scored = self._read_validation(validation, samples, targets, class_weight, input_shape)
-        return Task(samples, targets, part, scored, seeds)
-
-    def _read_validation(
-        self,
-        validation: Validation,
-        samples: Samples,
-        targets: Targets,
-        class_weight: Any,
-        input_shape: Shape,
-    ) -> Part:
-        """Read X_val and y_val in the terms of X and y."""
-        rows = read_samples_like(self, validation.X, samples)
-        codes = targets.read_again(validation.y, "y_val")
-        check_lengths(rows, len(codes), "X_val", "y_val")
-        weight = targets.weights(codes, validation.sample_weight, class_weight)
-        counted = np.arange(len(codes)) if weight is None else np.flatnonzero(weight)
-        return Part(shaped(rows, input_shape), codes, weight, counted)
-
-    @classmethod
-    def _default_validation_split(cls) -> Any:
-        return next(f.default for f in fields(cls) if f.name == "validation_split")
-
-    def _read_targets(self, y: Any) -> tuple[Targets, NDArray[Any]]:
-        """Return what y is, and what it says about each sample."""
-        raise NotImplementedError
-
     def _prepare(self, task: Task) -> tuple[Training, Targets]:
         """Build the network for a task, and return all that its training takes.
 
@@ -250,7 +194,7 @@ class BaseKerasEstimator(GoesOn):
         if self._goes_on():
             self._take_up_weights(model)
         data, held_out = task.data(targets)
-        augmenter = augmenter_for(self.augmentation, task.input_shape)
+        augmenter = augmenter_for(self.augmentation, task.input_shape, task.seeds.order)
         warn_of_value_range(self.augmentation, task.x)
         self._warn_of_few_steps(steps_an_epoch, first_epoch)
         training = Training(
@@ -336,13 +280,8 @@ class BaseKerasEstimator(GoesOn):
     def _make_callbacks(
         self, model: keras.Model, targets: Targets, *, has_held_out: bool
     ) -> list[keras.callbacks.Callback]:
-        users = list(self.callbacks or ())
-        for callback in users:
-            if not isinstance(callback, keras.callbacks.Callback):
-                raise TypeError(
-                    "callbacks must hold instances of keras.callbacks.Callback; received "
-                    f"{callback!r}."
-                )
+        users = self._users_callbacks()
+        check_callbacks(users)
         if self.early_stopping or self.checkpoint_path is not None:
             check_monitored(model, self.monitor, has_held_out=has_held_out)
         own = keep_best(
@@ -354,10 +293,17 @@ class BaseKerasEstimator(GoesOn):
         )
         return average_weights(own + users) if self.weight_averaging is not None else own + users
 
+    def _fitted(
+        self, task: Task, targets: Targets, model: keras.Model, history: History
+    ) -> Fitted:
+        """Return what training a network for a task has come to."""
+        return Fitted(task, model, targets, self._continued(history), self.monitor)
+
     def _take_over(self, fitted: Fitted) -> None:
         """Become what a fit has come to, in one step."""
         kept = {name: value for name, value in vars(self).items() if name != "feature_names_in_"}
-        self.__dict__ = kept | fitted.attributes
+        begin_averages(fitted.model)
+        self.__dict__ = kept | fitted.attributes | {"_learning_rate": self.learning_rate}
 
     def _warn_of_few_steps(self, steps_an_epoch: int, first_epoch: int) -> None:
         steps = steps_an_epoch * (first_epoch + int(self.epochs))
@@ -391,15 +337,6 @@ class BaseKerasEstimator(GoesOn):
         """Return what the network gives for samples."""
         check_is_fitted(self)
         return self._forward_pass(shaped(self._read_again(X), self.input_shape_))
-
-    def _read_again(self, X: Any) -> Any:
-        return read_samples_again(
-            self, X, fitted_shape=self._sample_shape, other_shapes=self._other_sample_shapes()
-        )
-
-    def _other_sample_shapes(self) -> Sequence[Shape]:
-        """Return shapes of images that a network knows to read though fit has seen others."""
-        return ()
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

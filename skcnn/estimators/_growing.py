@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from numbers import Real
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skcnn._engine.augmenting import augmenter_for
-from skcnn._engine.callbacks import average_weights, best_epoch, let_go
+from skcnn._engine.callbacks import AverageBetweenParts, best_epoch, check_callbacks, let_go
 from skcnn._engine.compiling import set_learning_rate
-from skcnn._engine.fitting import Passes, Training, train
-from skcnn._engine.models import begin_averages, take_over_optimizer
+from skcnn._engine.feeding import TrainingData
+from skcnn._engine.fitting import Passes, Training, create_variables, train
+from skcnn._engine.models import keeps_averages, take_over_draws, take_over_optimizer
 from skcnn._engine.runtime import keras
+from skcnn.estimators._reading import ReadsSamples
 from skcnn.estimators._samples import check_lengths, shaped
-from skcnn.estimators._state import KeepsNetwork
 from skcnn.estimators._task import History, Part, Seeds, Task
-from skcnn.estimators._training import TrainingParameters
 
 
-class GoesOn(KeepsNetwork, TrainingParameters):
+class GoesOn(ReadsSamples):
     """An estimator whose network goes on to learn."""
 
     history_: History
     n_iter_: int
     best_epoch_: int | None
     best_score_: float | None
-    _passes: tuple[Any, Passes] | None
+    _learning_rate: Any  # that the network has been told of
+    _passes: tuple[int, Any, Passes] | None  # with the size of batches and the augmentation
 
     # --- a further fit --------------------------------------------------------------------------
 
@@ -64,6 +63,7 @@ class GoesOn(KeepsNetwork, TrainingParameters):
                 f"a network of {theirs}. Keep its parameters, or set warm_start=False."
             )
         model.set_weights(self._network.get_weights())
+        take_over_draws(model, self._network)
         if self.learning_rate != "one_cycle":  # which begins anew, with an optimizer of its own
             take_over_optimizer(model, self._network)
 
@@ -94,6 +94,16 @@ class GoesOn(KeepsNetwork, TrainingParameters):
                 "classes=classes, y=y) works them out."
             )
 
+    def _begin(self, task: Task, X: Any, y: Any, sample_weight: Any) -> Self:
+        """Train a new network for one epoch; after an error there is none."""
+        before = vars(self).copy()
+        try:
+            self._initialize(task)
+            return self._grow(X, y, sample_weight)
+        except BaseException:
+            self.__dict__ = before
+            raise
+
     def _grow(self, X: Any, y: Any, sample_weight: Any) -> Self:
         """Train the network for one epoch over samples like those that it has seen."""
         rows = self._read_again(X)
@@ -108,19 +118,19 @@ class GoesOn(KeepsNetwork, TrainingParameters):
         return self
 
     def _one_epoch(self, train_on: Part) -> History:
-        network, callbacks = self._network, list(self.callbacks or ())
-        if isinstance(self.learning_rate, Real):
-            set_learning_rate(network, float(self.learning_rate))
-        if self.weight_averaging is not None:
-            begin_averages(network)
-            callbacks = average_weights(callbacks)
-        passes = self._passes_anew()
+        network, callbacks = self._network, self._users_callbacks()
+        check_callbacks(callbacks)
+        if keeps_averages(network):
+            callbacks = [AverageBetweenParts(), *callbacks]
+        seed, data = Seeds.of(self.random_state).order, train_on.data(self._targets)
+        passes = self._passes_anew(seed, data)
+        self._hear_of_learning_rate()
         training = Training(
             network,
-            train_on.data(self._targets),
+            data,
             batch_size=passes.batch_size,
             epochs=self.n_iter_ + 1,
-            seed=Seeds.of(self.random_state).order,
+            seed=seed,
             first_epoch=self.n_iter_,
             augmenter=passes.augmenter,
             callbacks=callbacks,
@@ -132,14 +142,27 @@ class GoesOn(KeepsNetwork, TrainingParameters):
         finally:
             let_go(callbacks)
 
-    def _passes_anew(self) -> Passes:
+    def _passes_anew(self, seed: int, data: TrainingData) -> Passes:
         """Return the passes of the last part, or others where parameters have changed."""
-        asked = (int(self.batch_size), id(self.augmentation))
+        size, augmentation = int(self.batch_size), self.augmentation
         known = getattr(self, "_passes", None)
-        if known is None or known[0] != asked:
-            augmenter = augmenter_for(self.augmentation, self.input_shape_)
-            known = self._passes = (asked, Passes(self._network, asked[0], augmenter))
-        return known[1]
+        if known is None or known[0] != size or known[1] is not augmentation:
+            augmenter = augmenter_for(augmentation, self.input_shape_, seed)
+            create_variables(self._network, data)  # those of metrics, which no pickle keeps
+            known = self._passes = (size, augmentation, Passes(self._network, size, augmenter))
+        return known[2]
+
+    def _hear_of_learning_rate(self) -> None:
+        """Let the network learn at another rate, if the parameter has changed.
+
+        What a callback has made of the rate stays otherwise.
+        """
+        known = self._learning_rate
+        if self.learning_rate == known:
+            return
+        if self.learning_rate is not None or known == "one_cycle":
+            set_learning_rate(self._network, self.learning_rate)
+        self._learning_rate = self.learning_rate
 
     def _absorb(self, history: History) -> None:
         """Take note of the scores of further epochs."""
@@ -149,13 +172,8 @@ class GoesOn(KeepsNetwork, TrainingParameters):
         self.best_epoch_ = None if best is None else best + 1
         self.best_score_ = None if best is None else self.history_[self.monitor][best]
 
-    def _read_again(self, X: Any) -> Any:
-        """Return the rows of samples like those that the network has seen."""
-        raise NotImplementedError
-
-    def _weights_of_classes(self, targets: Any, codes: NDArray[Any]) -> Any:
-        """Return what each class weighs, by its label; None where there are none."""
-        return None
+    def _users_callbacks(self) -> list[keras.callbacks.Callback]:
+        return list(self.callbacks or ())
 
 
 def joined(before: History, now: History) -> History:

@@ -1,16 +1,20 @@
 """What scikit-learn's callbacks are told of a fit: that it begins and ends, and each epoch.
 
 They are set by ``set_callbacks``, which scikit-learn has since version 1.9; the parameter
-``callbacks`` holds those of Keras.
+``callbacks`` holds those of Keras.  A ``partial_fit`` tells them nothing: it is a part of a fit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Self
 
-from skcnn._engine.archives import independent
+from skcnn._engine.callbacks import with_listener
+from skcnn._engine.copying import copied
+from skcnn._engine.fitting import Training
 from skcnn._engine.runtime import keras
+from skcnn._engine.seeding import names_given_back, seeded
 from skcnn._sklearn_internals import begin_task
 from skcnn.estimators._task import Fitted, History
 
@@ -33,24 +37,29 @@ class FitTask:
         self._told = told
 
     @classmethod
-    def begin(cls, estimator: Any, X: Any, y: Any, sample_weight: Any) -> Self:
+    def begin(cls, estimator: Any, training: Training, X: Any, y: Any, sample_weight: Any) -> Self:
         """Tell that the fit of an estimator begins."""
-        task = begin_task(estimator, n_subtasks=int(estimator.epochs))
+        task = begin_task(estimator, n_subtasks=training.epochs - training.first_epoch)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         told = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
         if task is not None:
             task.call_on_fit_task_begin(**told)
         return cls(task, told)
 
-    def listeners(self, as_fitted: AsFitted) -> list[keras.callbacks.Callback]:
-        """Return what training needs, so that each of its epochs is told.
+    def epoch_by_epoch(self, training: Training, as_fitted: AsFitted) -> Training:
+        """Return a training whose epochs are told, where somebody listens.
 
         Parameters
         ----------
+        training : Training
+            What the fit is about to do.
         as_fitted : callable
             Says what a fit that gives this network and these scores has come to.
         """
-        return [] if self._task is None else [_TellOfEpochs(self._task, self._told, as_fitted)]
+        if self._task is None:
+            return training
+        listener = _TellOfEpochs(self._task, self._told, as_fitted)
+        return replace(training, callbacks=with_listener(training.callbacks, listener))
 
     def end(self) -> None:
         """Tell that the fit has ended, with its estimator fitted."""
@@ -85,4 +94,7 @@ class _TellOfEpochs(keras.callbacks.Callback):
 
     def _attributes_now(self) -> dict[str, Any]:
         history = {name: list(scores) for name, scores in self._history.items()}
-        return self._as_fitted(independent(self.model), history).attributes
+        fitted = self._as_fitted(self.model, history)
+        with seeded(0), names_given_back():  # so that nobody's training draws or counts otherwise
+            of_copy = replace(fitted, model=copied(self.model)).of_network
+        return fitted.attributes | of_copy

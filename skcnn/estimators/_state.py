@@ -41,7 +41,8 @@ class KeepsNetwork(Versioned):
         super().__setstate__(state)
         if "_network" in state:
             self.model_ = self._targets.completed(self._network)
-            self._forward_pass = ForwardPass(self._network, self.input_shape_)
+            together = self._targets.pass_together
+            self._forward_pass = ForwardPass(self._network, self.input_shape_, together)
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         """Return what pickle and copy keep: the network as Keras pickles it."""

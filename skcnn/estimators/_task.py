@@ -147,7 +147,7 @@ class Fitted:
         return {
             **self.task.samples.learned,
             **self.targets.attributes,
-            "model_": self.targets.completed(self.model),
+            **self.of_network,
             "history_": self.history,
             "n_iter_": len(self.history.get("loss", ())),
             "best_epoch_": None if best is None else best + 1,
@@ -155,8 +155,17 @@ class Fitted:
             "n_parameters_": int(self.model.count_params()),
             "input_shape_": self.task.input_shape,
             "_sample_shape": self.task.samples.shape,
-            "_network": self.model,
             "_passes": None,
             "_targets": self.targets,
-            "_forward_pass": ForwardPass(self.model, self.task.input_shape),
+        }
+
+    @property
+    def of_network(self) -> dict[str, Any]:
+        """Those of them that hold the network."""
+        return {
+            "model_": self.targets.completed(self.model),
+            "_network": self.model,
+            "_forward_pass": ForwardPass(
+                self.model, self.task.input_shape, self.targets.pass_together
+            ),
         }

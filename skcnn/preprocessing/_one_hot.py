@@ -6,14 +6,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags, check_array, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
-from skcnn._sklearn_internals import fit_context
+from skcnn.preprocessing._transformer import Transformer, fit_in_one_step
 
 
-class LabelOneHotEncoder(TransformerMixin, BaseEstimator):
+class LabelOneHotEncoder(Transformer):
     """Encode labels as one-hot rows, and rows of probabilities as labels.
 
     The labels are what goes in as ``X``, as in scikit-learn's LabelEncoder: a list, array or
@@ -47,7 +46,7 @@ class LabelOneHotEncoder(TransformerMixin, BaseEstimator):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
 
-    @fit_context(prefer_skip_nested_validation=True)
+    @fit_in_one_step
     def fit(self, X: Any, y: Any = None) -> LabelOneHotEncoder:
         """Learn the classes.
 

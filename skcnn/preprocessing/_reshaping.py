@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skcnn._arrays import ImageShape
-from skcnn._sklearn_internals import fit_context
 from skcnn.preprocessing._pixels import PixelsMixin, check_images, validate_images
+from skcnn.preprocessing._transformer import Transformer, fit_in_one_step
 
 
 class ImageReshaper(  # type: ignore[call-arg]
-    PixelsMixin, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+    PixelsMixin, Transformer, auto_wrap_output_keys=None
 ):
     """Reshape rows of pixels into images of height, width and channels.
 
@@ -60,7 +59,7 @@ class ImageReshaper(  # type: ignore[call-arg]
     def __init__(self, image_shape: tuple[int, ...] | list[int]) -> None:
         self.image_shape = image_shape
 
-    @fit_context(prefer_skip_nested_validation=True)
+    @fit_in_one_step
     def fit(self, X: Any, y: Any = None) -> ImageReshaper:
         """Check ``image_shape`` and that ``X`` fits it.
 
@@ -138,7 +137,7 @@ class ImageReshaper(  # type: ignore[call-arg]
         return X.reshape(len(X), -1)
 
 
-class ImageFlattener(PixelsMixin, TransformerMixin, BaseEstimator):
+class ImageFlattener(PixelsMixin, Transformer):
     """Flatten images into rows of pixels, for estimators that want a table.
 
     The pixels of an image are read in C order: from top to bottom, from left to right, the
@@ -173,7 +172,7 @@ class ImageFlattener(PixelsMixin, TransformerMixin, BaseEstimator):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
 
-    @fit_context(prefer_skip_nested_validation=True)
+    @fit_in_one_step
     def fit(self, X: Any, y: Any = None) -> ImageFlattener:
         """Learn the shape of one sample.
 

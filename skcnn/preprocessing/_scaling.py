@@ -7,19 +7,19 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skcnn._arrays import empty_aligned
-from skcnn._sklearn_internals import Interval, fit_context, set_returns_tables
+from skcnn._sklearn_internals import Interval, set_returns_tables
 from skcnn._warning import warn
 from skcnn.preprocessing._pixels import PixelsMixin, check_images, validate_images
+from skcnn.preprocessing._transformer import Transformer, fit_in_one_step
 
 _FAR_ABOVE_ONE = 10  # real images do not keep to the lowest tenth of their range
 
 
-class PixelScaler(PixelsMixin, TransformerMixin, BaseEstimator):
+class PixelScaler(PixelsMixin, Transformer):
     """Scale pixels from 0..max_value to 0..1 in float32.
 
     The formula is ``X_out = float32(X) / float32(max_value)``, whatever the dtype of X: pixels of
@@ -83,7 +83,7 @@ class PixelScaler(PixelsMixin, TransformerMixin, BaseEstimator):
     def __init__(self, max_value: float = 255) -> None:
         self.max_value = max_value
 
-    @fit_context(prefer_skip_nested_validation=True)
+    @fit_in_one_step
     def fit(self, X: Any, y: Any = None) -> PixelScaler:
         """Check the range of the pixels and remember their shape and dtype.
 

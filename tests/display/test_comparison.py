@@ -136,6 +136,42 @@ def test_score_and_time_of_a_fit_stand_beside_each_row():
     ]
 
 
+def make_table_of_errors():
+    return pd.DataFrame(
+        {
+            "mean_r2": [0.9, 0.8],
+            "std_r2": 0.01,
+            "mean_neg_error": [-2345.678, -1.5],
+            "std_neg_error": 0.1,
+            "test_neg_error": [-30.0, -1.25],
+            "fit_seconds": 1.0,
+        },
+        index=pd.Index(["SVR", "ridge"], name="regressor"),
+    )
+
+
+def test_the_first_of_several_scores_is_drawn_unless_another_is_chosen():
+    first = ComparisonDisplay(make_table_of_errors()).plot()
+    assert row_names(first) == ["SVR", "ridge"]
+    assert first.ax_.get_xlabel() == "r2"
+    assert markers_of_test_set(first) == []
+
+    chosen = ComparisonDisplay(make_table_of_errors()).plot(score="neg_error")
+    assert row_names(chosen) == ["ridge", "SVR"], "the best by the score that is drawn"
+    assert chosen.ax_.get_xlabel() == "neg_error"
+    assert mean_markers(chosen)[0].get_xdata().tolist() == [-1.5, -2345.678]
+    (on_test_set,) = markers_of_test_set(chosen)
+    assert on_test_set.get_xdata().tolist() == [-1.25, -30]
+    assert notes_beside(chosen) == ["-1.5000   1 s a fit", "-2,345.7   1 s a fit"]
+
+
+def test_a_score_that_the_table_does_not_have_is_told():
+    with pytest.raises(ValueError, match=r"no score 'f1'; expected one of 'r2', 'neg_error'"):
+        ComparisonDisplay(make_table_of_errors()).plot(score="f1")
+
+    assert plt.get_fignums() == []
+
+
 def test_failed_classifiers_are_left_out():
     scores = [0.98, 0.97, np.nan, np.nan]
     display = ComparisonDisplay(make_table(scores=scores, test_scores=scores)).plot()
@@ -174,8 +210,9 @@ LONG = "a convolutional network with 64 filters and a dense layer of 512 units"
         make_table([LONG, "x" * 60, "SVM"], [0.97, 0.96, 0.9], [0.98, 0.96, 0.9]),
         make_table(scores=[1.0] * 4, test_scores=[1.0] * 4),
         make_table(scores=[-0.25, -30.0, -100.0, -1234.5], seconds=98765.4),
+        make_table_of_errors(),
     ],
-    ids=["plain", "test set", "one", "eight", "long names", "equal scores", "losses"],
+    ids=["plain", "test set", "one", "eight", "long names", "equal scores", "losses", "several"],
 )
 def test_nothing_overlaps_or_is_cut_off(table):
     display = ComparisonDisplay(table).plot()

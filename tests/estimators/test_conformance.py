@@ -3,6 +3,7 @@ from collections import Counter
 
 import pytest
 import sklearn.neural_network
+from sklearn.ensemble import RandomForestRegressor
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator
 
@@ -89,9 +90,10 @@ def test_classifiers_take_what_scikit_learns_own_takes(classifier):
 
 
 @pytest.mark.parametrize("regressor", REGRESSORS, ids=named)
-def test_regressors_take_what_scikit_learns_own_takes(regressor):
-    tags, of_scikit_learn = get_tags(regressor), get_tags(sklearn.neural_network.MLPRegressor())
+def test_regressors_take_what_those_of_several_numbers_take(regressor):
+    tags, of_scikit_learn = get_tags(regressor), get_tags(RandomForestRegressor())
 
     assert tags.estimator_type == "regressor"
     assert tags.regressor_tags == of_scikit_learn.regressor_tags
     assert tags.target_tags == of_scikit_learn.target_tags
+    assert tags.target_tags.multi_output

@@ -198,7 +198,7 @@ def test_logits_become_probabilities(tagged):
         return network(input_shape, n_classes, "linear")
 
     loss = keras.losses.BinaryCrossentropy(from_logits=True)
-    classifier = KerasClassifier(of_logits, loss=loss, epochs=30).fit(X, y)
+    classifier = KerasClassifier(of_logits, loss=loss, epochs=60, random_state=0).fit(X, y)
 
     assert ((classifier.predict_proba(X) > 0.5) == classifier.predict(X)).all()
     assert f1_score(y, classifier.predict(X), average="micro") > 0.5

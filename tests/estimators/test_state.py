@@ -159,7 +159,7 @@ def test_the_state_of_an_unfitted_classifier_is_its_parameters():
     classifier = small()
     state = classifier.__getstate__()
 
-    assert state.keys() - {"_sklearn_version"} == vars(classifier).keys()
+    assert state.keys() - {"_skcnn_version"} == vars(classifier).keys()
     assert not hasattr(classifier, "model_")
 
 
@@ -248,6 +248,7 @@ def test_a_copy_shares_the_network_and_a_deep_copy_does_not(data):
     assert copy.deepcopy(classifier).model_ is not classifier.model_
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
 def test_a_model_of_another_kind_of_pickle_is_taken_as_it_is(data):
     classifier = small().fit(*data)
     again = object.__new__(MLPClassifier)
