@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import mmap
 import sys
-from collections.abc import Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from numbers import Integral
 from typing import Any, NamedTuple, Self
 
@@ -31,7 +32,38 @@ def empty_aligned(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
 # --- where the numbers stand -------------------------------------------------------------------
 
 
-class FileRows:
+class LazyRows(ABC):
+    """Samples that become an array a part at a time, by slices and row numbers.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Number of samples and the shape of one.
+    dtype : dtype
+        Of the arrays.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all samples as one array."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+    @abstractmethod
+    def with_samples(self, sample_shape: tuple[int, ...]) -> Self:
+        """Return the same samples in another shape of as many numbers."""
+
+    @abstractmethod
+    def __getitem__(self, rows: slice | NDArray[np.int64]) -> NDArray[Any]:
+        """Return some samples as an array of their own."""
+
+
+class FileRows(LazyRows):
     """Samples that stay in a file, such as an h5py data set, read a part at a time.
 
     Parameters
@@ -48,17 +80,9 @@ class FileRows:
         n_samples, *own_shape = map(int, dataset.shape)
         self.shape = (n_samples, *(own_shape if sample_shape is None else sample_shape))
 
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all samples."""
-        return math.prod(self.shape) * self.dtype.itemsize
-
-    def with_samples(self, sample_shape: tuple[int, ...]) -> FileRows:
+    def with_samples(self, sample_shape: tuple[int, ...]) -> Self:
         """Return the same samples in another shape of as many numbers."""
-        return FileRows(self._dataset, sample_shape)
+        return type(self)(self._dataset, sample_shape)
 
     def __getitem__(self, rows: slice | NDArray[np.int64]) -> NDArray[Any]:
         """Return some samples as an array, which is filled window by window of the file."""
@@ -73,6 +97,34 @@ class FileRows:
                 read = np.asarray(self._dataset[first : last + 1])
                 samples[places] = read[wanted[places] - first].reshape(-1, *self.shape[1:])
         return samples
+
+
+class SparseRows(LazyRows):
+    """Samples of which only the numbers other than 0 are kept, made dense a part at a time.
+
+    Parameters
+    ----------
+    matrix : scipy.sparse matrix or array of shape (n, n_features)
+        In CSR format.
+    sample_shape : tuple of int or None, default=None
+        Shape in which a sample is handed out; None for a row.
+    """
+
+    def __init__(self, matrix: Any, sample_shape: tuple[int, ...] | None = None) -> None:
+        self._matrix = matrix
+        self.dtype = matrix.dtype
+        n_samples, n_features = map(int, matrix.shape)
+        self.shape = (n_samples, *((n_features,) if sample_shape is None else sample_shape))
+
+    def with_samples(self, sample_shape: tuple[int, ...]) -> Self:
+        """Return the same samples in another shape of as many numbers."""
+        return type(self)(self._matrix, sample_shape)
+
+    def __getitem__(self, rows: slice | NDArray[np.int64]) -> NDArray[Any]:
+        """Return some samples as a dense array."""
+        part = self._matrix[rows]
+        dense = part.toarray(out=empty_aligned(part.shape, self.dtype))
+        return dense.reshape(-1, *self.shape[1:])
 
 
 def is_on_disk(array: Any) -> bool:
@@ -153,11 +205,40 @@ def as_samples(X: Any, name: str = "X") -> Any:
         return X
     array = _as_array(X)
     if array.ndim == 0 and array.dtype.kind in "OSU":
+        remedy = "Turn it into one of these first."
+        if name == "X" and isinstance(X, Mapping) and X:
+            shapes = {str(key): _shape_of(values) or () for key, values in X.items()}
+            remedy = (
+                f"If its entries are inputs of one network, {side_by_side(shapes, 'X.values()')}"
+            )
         raise (ValueError if X is None else TypeError)(
             f"{name} is {'None' if X is None else f'a {type(X).__name__}'}; expected an array, a "
-            "table, or a list of samples. Turn it into one of these first."
+            f"table, or a list of samples. {remedy}"
         )
     return array
+
+
+def side_by_side(shapes: Mapping[str, tuple[int, ...]], entries: str) -> str:
+    """Tell how the inputs of a network are passed as columns of one array.
+
+    Parameters
+    ----------
+    shapes : mapping of str to tuple of int
+        Shapes of the inputs, (n, ...), by name.
+    entries : str
+        Expression that gives them.
+    """
+    widths = [math.prod(shape[1:]) for shape in shapes.values()]
+    ends = np.cumsum(widths).tolist()
+    columns = ", ".join(
+        f"{name!r}: slice({end - width}, {end})"
+        for name, width, end in zip(shapes, widths, ends, strict=True)
+    )
+    return (
+        "put them side by side into one array, "
+        f"np.hstack([np.reshape(a, (len(a), -1)) for a in {entries}]), and tell the columns of "
+        f"each by the input's name: KerasClassifier(build, inputs={{{columns}}})."
+    )
 
 
 def _from_file(dataset: Any, name: str) -> Any:
@@ -233,10 +314,10 @@ def _message_of_shapes(shapes: Sequence[tuple[int, ...] | None], odd: int, name:
     )
     lengths = {shape[0] if shape else 0 for shape in shapes}
     if len(lengths) == 1 and len(shapes) < max(lengths):
+        inputs = {f"input_{i}": shape or () for i, shape in enumerate(shapes, start=1)}
         return (
             f"{message}A list is read as one sample an entry. If its {len(shapes)} entries are "
-            f"inputs of {max(lengths)} samples each, put them into one array, "
-            "such as np.hstack([a.reshape(len(a), -1) for a in X])."
+            f"inputs of {max(lengths)} samples each, {side_by_side(inputs, 'X')}"
         )
     return (
         f"{message}Resize or crop all of them to one shape, and convert them to the same number "

@@ -16,6 +16,7 @@ from skcnn._arrays import (
     ALIGNMENT,
     FileRows,
     ImageShape,
+    SparseRows,
     as_samples,
     blocks_of,
     empty_aligned,
@@ -123,6 +124,53 @@ def test_rows_of_a_file_take_another_shape(images, dataset, sample_shape):
 
 def test_what_is_read_from_a_file_stands_aligned(dataset):
     assert FileRows(dataset)[3:7].ctypes.data % ALIGNMENT == 0
+
+
+# --- sparse rows
+
+
+@pytest.fixture
+def sparse(images):
+    return SparseRows(csr_array(images.reshape(23, 12) * (images.reshape(23, 12) > 180)))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param(np.random.default_rng(1).permutation(23), id="all in random order"),
+        pytest.param(np.array([5, 5, 21, 0, 5]), id="some twice"),
+        pytest.param(np.array([], dtype=np.int64), id="none"),
+        pytest.param(slice(None), id="everything"),
+        pytest.param(slice(3, 20), id="a slice"),
+        pytest.param(slice(0, 1), id="one"),
+    ],
+)
+@pytest.mark.parametrize("sample_shape", [(12,), (4, 3), (2, 2, 3)])
+def test_sparse_rows_become_a_dense_array_of_any_shape(images, sparse, rows, sample_shape):
+    dense = np.where(images > 180, images, 0).reshape(23, *sample_shape)
+
+    made = sparse.with_samples(sample_shape)[rows]
+
+    assert_array_equal(made, dense[rows], strict=True)
+    assert made.flags.c_contiguous
+    assert made.flags.writeable
+    assert made.ctypes.data % ALIGNMENT == 0 or made.size == 0
+
+
+def test_sparse_rows_tell_the_size_that_they_have_when_dense(images, sparse):
+    rows = sparse.with_samples((4, 3))
+
+    assert len(rows) == 23
+    assert rows.shape == (23, 4, 3)
+    assert rows.dtype == np.uint8
+    assert rows.nbytes == images.nbytes
+    assert {type(n) for n in (*rows.shape, *sparse.shape)} == {int}
+
+
+def test_numbers_at_one_place_of_a_sparse_matrix_are_added():
+    matrix = csr_array((np.array([1.0, 2.0, 4.0]), np.array([1, 1, 0]), np.array([0, 2, 3])))
+
+    assert SparseRows(matrix)[:].tolist() == [[0, 3], [4, 0]]
 
 
 # --- on disk or in memory
@@ -330,6 +378,30 @@ def test_a_single_picture_is_no_set_of_samples():
         ValueError, match=r"single image of 2 x 3 pixels; expected several.*such as \[image\]"
     ):
         as_samples(Image.new("L", (3, 2)))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "slices"),
+    [
+        ({"image": np.zeros((9, 4, 4)), "table": np.zeros((9, 3))}, ("image", 0, 16, "table", 19)),
+        ({"a": pd.Series(range(9)), 7: np.zeros((9, 3))}, ("a", 0, 1, "7", 4)),
+        ([np.zeros((9, 2)), np.zeros((9, 3))], ("input_1", 0, 2, "input_2", 5)),
+    ],
+)
+def test_several_inputs_are_told_how_to_come_as_columns_of_one_array(inputs, slices):
+    first, start, middle, second, end = slices
+    with pytest.raises((TypeError, ValueError)) as caught:
+        as_samples(inputs)
+
+    assert (
+        f"KerasClassifier(build, inputs={{{first!r}: slice({start}, {middle}), "
+        f"{second!r}: slice({middle}, {end})}})"
+    ) in str(caught.value)
+
+
+def test_labels_are_no_inputs_of_a_network():
+    with pytest.raises(TypeError, match=r"y is a dict.*Turn it into one of these first"):
+        as_samples({"a": [1, 2]}, "y")
 
 
 def test_reading_samples_loads_no_library_that_made_none():

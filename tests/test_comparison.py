@@ -3,26 +3,39 @@
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score
-from sklearn.model_selection import ShuffleSplit, StratifiedKFold, cross_val_score
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import accuracy_score, get_scorer, log_loss
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    ShuffleSplit,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    cross_val_score,
+    cross_validate,
+)
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC, LinearSVC
+from sklearn.svm import SVC, SVR, LinearSVC
 
 from skcnn import (
     CNNClassifier,
+    CNNRegressor,
     ImageFlattener,
     ImageReshaper,
     MLPClassifier,
+    MLPRegressor,
     PixelScaler,
     compare_classifiers,
     default_classifiers,
 )
-from skcnn._comparison import count_parameters, measure_classifiers
+from skcnn._comparison import compare_regressors, default_regressors
+from skcnn._measuring import count_parameters, measure
 
 COLUMNS = [
     "mean_score",
@@ -202,11 +215,11 @@ def test_the_test_set_is_predicted_after_a_fit_on_all_samples():
 def test_scores_are_those_of_cross_val_score(rows, scoring):
     classifier = LogisticRegression(max_iter=300)
 
-    measurements = measure_classifiers({"lr": classifier}, *rows, cv=4, scoring=scoring)
+    measurements = measure("classifier", {"lr": classifier}, *rows, cv=4, scoring=scoring)
     table = compare_classifiers({"lr": classifier}, *rows, cv=4, scoring=scoring)
 
     expected = cross_val_score(classifier, *rows, cv=4, scoring=scoring)
-    assert [measurement.score for measurement in measurements] == expected.tolist()
+    assert [measurement.scores["score"] for measurement in measurements] == expected.tolist()
     assert table.loc["lr", "mean_score"] == pytest.approx(expected.mean(), rel=1e-14)
     assert table.loc["lr", "std_score"] == pytest.approx(expected.std(ddof=0), rel=1e-12)
 
@@ -249,6 +262,194 @@ def test_two_jobs_give_the_scores_of_one(rows, table):
     pd.testing.assert_frame_equal(
         parallel[["mean_score", "std_score"]], table[["mean_score", "std_score"]]
     )
+
+
+# --- several scores
+
+
+SEVERAL = {
+    "list": ["accuracy", "neg_log_loss"],
+    "tuple": ("accuracy", "neg_log_loss"),
+    "set": {"neg_log_loss", "accuracy"},
+    "dict": {"accuracy": "accuracy", "neg_log_loss": get_scorer("neg_log_loss")},
+    "callable": lambda classifier, X, y: {
+        "accuracy": classifier.score(X, y),
+        "neg_log_loss": -log_loss(y, classifier.predict_proba(X)),
+    },
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", SEVERAL)
+def test_several_scores_are_those_of_cross_validate_and_a_column_each(rows, kind):
+    X, y = rows
+    classifier = LogisticRegression(max_iter=300)
+    table = compare_classifiers(
+        {"lr": classifier, "guess": DummyClassifier()},
+        X[:300],
+        y[:300],
+        cv=2,
+        X_test=X[300:],
+        y_test=y[300:],
+        scoring=SEVERAL[kind],
+    )
+    expected = cross_validate(classifier, X[:300], y[:300], cv=2, scoring=SEVERAL["list"])
+    fitted = clone(classifier).fit(X[:300], y[:300])
+
+    names = ["accuracy", "neg_log_loss"]
+    assert table.columns.tolist() == [
+        *(f"{statistic}_{name}" for name in names for statistic in ("mean", "std", "test")),
+        *COLUMNS[2:],
+    ]
+    assert (table.dtypes[table.columns[:6]] == np.float64).all()
+    for name in names:
+        scores = expected[f"test_{name}"]
+        assert table.loc["lr", f"mean_{name}"] == pytest.approx(scores.mean(), rel=1e-12)
+        assert table.loc["lr", f"std_{name}"] == pytest.approx(scores.std(), rel=1e-9)
+        on_test_set = get_scorer(name)(fitted, X[300:], y[300:])
+        assert table.loc["lr", f"test_{name}"] == pytest.approx(on_test_set, rel=1e-12)
+
+
+def test_the_first_of_several_scores_sorts(rows):
+    classifiers = {"guess": DummyClassifier(), "SVM": SVC()}
+
+    def seconds_first(classifier, X, y):
+        return {"laziness": float(isinstance(classifier, DummyClassifier)), "score": 0.5}
+
+    lazy = compare_classifiers(classifiers, *rows, cv=2, scoring=seconds_first)
+    accurate = compare_classifiers(classifiers, *rows, cv=2, scoring=["accuracy", "f1_macro"])
+
+    assert lazy.index.tolist() == ["guess", "SVM"]
+    assert accurate.index.tolist() == ["SVM", "guess"]
+    assert lazy.columns.tolist()[:4] == ["mean_laziness", "std_laziness", *COLUMNS[:2]]
+
+
+def test_one_score_in_a_list_bears_its_name(rows):
+    table = compare_classifiers({"guess": DummyClassifier()}, *rows, cv=2, scoring=["accuracy"])
+
+    assert table.columns.tolist() == ["mean_accuracy", "std_accuracy", *COLUMNS[2:]]
+
+
+def test_a_score_that_fails_fails_its_classifier_alone(rows):
+    scoring = ["accuracy", "neg_log_loss"]  # an SVC tells no probabilities
+    classifiers = {"SVM": SVC(), "guess": DummyClassifier()}
+
+    table = compare_classifiers(classifiers, *rows, cv=2, scoring=scoring)
+    failures = compare_classifiers({"SVM": SVC()}, *rows, cv=2, scoring=scoring)
+
+    assert table.index.tolist() == ["guess", "SVM"]
+    assert "predict_proba" in table.loc["SVM", "error"]
+    pd.testing.assert_series_equal(failures.dtypes, table.dtypes)
+
+
+# --- groups
+
+
+def test_a_splitter_of_groups_keeps_them_together():
+    X, y, groups = np.arange(40).reshape(-1, 1), np.tile([0, 1], 20), np.repeat(range(8), 5)
+    Recorder.notes.clear()
+
+    compare_classifiers(
+        {"a": Recorder("a")}, X, y, cv=StratifiedGroupKFold(4), groups=groups.tolist()
+    )
+
+    fits = [samples for what, samples in Recorder.notes["a"] if what == "fit"]
+    assert len(fits) == 4
+    for samples in fits:
+        assert np.bincount(groups[samples]).tolist().count(5) == 6
+
+
+# --- sparse samples
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", ["csr", "coo"])
+def test_sparse_samples_are_compared_as_dense_ones(rows, layout):
+    X, y = rows
+    classifiers = {"lr": LogisticRegression(max_iter=300), "guess": DummyClassifier()}
+
+    dense = compare_classifiers(classifiers, X, y, cv=2)
+    sparse = compare_classifiers(classifiers, scipy.sparse.csr_array(X).asformat(layout), y, cv=2)
+
+    assert (sparse["error"] == "").all()
+    np.testing.assert_allclose(sparse["mean_score"], dense["mean_score"], atol=0.01)
+
+
+# --- regressors
+
+
+@pytest.fixture(scope="module")
+def slants(digits):
+    images, _ = digits
+    columns = np.arange(8)
+    return images[:200], (images[:200] * columns).sum((1, 2)) / images[:200].sum((1, 2)) * 1000
+
+
+def test_default_regressors_are_two_classical_ones_and_two_networks():
+    regressors = default_regressors([8, 8, 1], random_state=7)
+
+    assert {name: [type(step) for step in pipeline] for name, pipeline in regressors.items()} == {
+        "ridge": [ImageFlattener, PixelScaler, Ridge],
+        "SVR": [ImageFlattener, PixelScaler, TransformedTargetRegressor],
+        "MLP": [ImageFlattener, PixelScaler, MLPRegressor],
+        "CNN": [ImageReshaper, PixelScaler, CNNRegressor],
+    }
+    assert isinstance(regressors["SVR"][-1].regressor, SVR)
+    assert regressors["CNN"][0].image_shape == (8, 8, 1)
+    assert all(regressors[name][-1].random_state == 7 for name in ("MLP", "CNN"))
+    assert all(list(pipeline.named_steps)[-1] == "regressor" for pipeline in regressors.values())
+
+
+@pytest.mark.slow
+def test_regressors_are_compared_by_r2_whatever_the_unit(slants):
+    X, y = slants
+    regressors = default_regressors((8, 8, 1), random_state=0)
+    for name in ("MLP", "CNN"):
+        regressors[name].set_params(regressor__epochs=30, regressor__batch_size=10)
+
+    table = compare_regressors(regressors, X, y, cv=2)
+
+    assert table.index.name == "regressor"
+    assert sorted(table.index) == ["CNN", "MLP", "SVR", "ridge"]
+    assert table.columns.tolist() == COLUMNS
+    assert (table["error"] == "").all()
+    assert (table["mean_score"] > 0.5).all()
+    assert table.loc["ridge", "n_parameters"] == 65
+    assert (table["n_parameters"] > 0).all()
+    expected = cross_val_score(regressors["ridge"], X, y, cv=2)
+    assert table.loc["ridge", "mean_score"] == pytest.approx(expected.mean())
+
+
+def test_an_int_cuts_regression_samples_in_their_order():
+    X, y = np.arange(40).reshape(-1, 1), np.linspace(0, 1, 40)
+    Recorder.notes.clear()
+
+    compare_regressors({"a": Recorder("a")}, X, y, cv=4)
+
+    fitted = [samples for what, samples in Recorder.notes["a"] if what == "fit"]
+    assert fitted == [train.tolist() for train, _ in KFold(4).split(X)]
+
+
+@pytest.mark.slow
+def test_several_targets_and_several_scores_of_regressors(slants):
+    X, y = slants
+    both = np.column_stack([y, -2 * y])
+    scoring = ["r2", "neg_mean_absolute_error"]
+    regressors = {name: default_regressors((8, 8, 1))[name] for name in ("ridge", "SVR")}
+
+    table = compare_regressors(
+        regressors, X, both, cv=KFold(2, shuffle=True, random_state=0), scoring=scoring
+    )
+
+    assert table.index.tolist() == ["ridge", "SVR"]
+    assert table.loc["ridge", "mean_r2"] > 0.9
+    assert table.loc["ridge", "mean_neg_mean_absolute_error"] < 0
+    assert "1d array" in table.loc["SVR", "error"]
+
+
+def test_no_regressors_are_nothing_to_compare(slants):
+    with pytest.raises(ValueError, match="regressors is empty; expected at least one regressor"):
+        compare_regressors({}, *slants)
 
 
 # --- the table
@@ -385,12 +586,12 @@ def test_ctrl_c_is_no_failure_of_a_classifier(rows):
         ({"cv": 1}, ValueError, "n_splits=2 or more"),
         ({"cv": 11}, ValueError, "n_splits=11 cannot be greater"),
         ({"scoring": "beauty"}, ValueError, "'beauty'"),
-        (
-            {"scoring": ["accuracy"]},
-            TypeError,
-            "one scorer or a callable; received \\[.accuracy.\\]",
-        ),
-        ({"scoring": None}, TypeError, "one scorer or a callable; received None"),
+        ({"scoring": []}, ValueError, "Empty list"),
+        ({"scoring": ["accuracy", "beauty"]}, ValueError, "'beauty'"),
+        ({"scoring": ["accuracy", "accuracy"]}, ValueError, "unique strings"),
+        ({"scoring": None}, TypeError, "scoring must be .* or several of them.* received None"),
+        ({"groups": [0, 1]}, ValueError, "inconsistent numbers of samples"),
+        ({"cv": GroupKFold(2)}, ValueError, "'groups' parameter should not be None"),
         ({"scoring": accuracy_score}, ValueError, "make_scorer"),
         ({"classifiers": {"SVM": "SVM"}}, (TypeError, ValueError), "fit"),
     ],

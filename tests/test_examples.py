@@ -149,6 +149,17 @@ def test_compare_classifiers(printed):
         assert 0.92 < test <= 1
 
 
+def test_regression(printed):
+    text = printed("08_regression.py")
+
+    for regressor, least in (("ridge", 0), ("SVR", 0.6), ("MLP", 0.6), ("CNN", 0.85)):
+        mean, _, test = numbers_after(f"{regressor}  ", text)
+        assert least < mean < 1
+        assert least < test < 1
+    assert "best:       CNN" in text
+    assert numbers_after("mean error:", text)[0] < 8
+
+
 def test_presets(printed):
     text = printed("07_presets.py")
 

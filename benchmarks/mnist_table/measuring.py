@@ -23,6 +23,7 @@ from threadpoolctl import threadpool_info
 
 from benchmarks.machine import describe_cpu, package_versions
 from benchmarks.own_process import function_at
+from skcnn._measuring import count_parameters
 
 _PACKAGES = ("tensorflow", "keras", "scikit-learn", "scipy", "numpy")
 _TENSORFLOW_THREADS = "TF_NUM_INTRAOP_THREADS"
@@ -47,9 +48,6 @@ def measure(pipeline: Pipeline, data: Bunch) -> Measured:
         cpu_fitted, fitted = time.process_time(), time.perf_counter()
         labels = pipeline.predict(data.X_test)
         predicted = time.perf_counter()
-    # Starts TensorFlow, which classical classifiers do without: not before the clock has stopped.
-    from skcnn._comparison import count_parameters
-
     numbers = {
         "n_train": len(data.y_train),
         "n_test": len(data.y_test),

@@ -99,7 +99,7 @@ class Feed(ABC):
         self.specs = [tf.TensorSpec([None, *a.shape[1:]], a.dtype) for a in data.arrays]
 
     @abstractmethod
-    def blocks(self, rows: NDArray[np.int64]) -> Iterator[tuple[list[Any], Any]]:
+    def blocks(self, rows: NDArray[np.int64]) -> Iterator[tuple[list[Any], NDArray[np.int64]]]:
         """Yield tensors (samples, targets and weights) and which of their rows to take."""
 
 
@@ -130,9 +130,9 @@ class Resident(Feed):
         super().__init__(data)
         self._tensors = [as_tensor(array[:]) for array in data.arrays]
 
-    def blocks(self, rows: NDArray[np.int64]) -> Iterator[tuple[list[Any], Any]]:
+    def blocks(self, rows: NDArray[np.int64]) -> Iterator[tuple[list[Any], NDArray[np.int64]]]:
         """Yield everything, once."""
-        yield self._tensors, tf.convert_to_tensor(rows, tf.int64)
+        yield self._tensors, rows
 
 
 class Blocks(Feed):
@@ -152,13 +152,13 @@ class Blocks(Feed):
         batch_bytes = batch_size * data.x.nbytes // len(data.x)
         self._block = batch_size * max(1, _BLOCK_BYTES // max(1, batch_bytes))
 
-    def blocks(self, rows: NDArray[np.int64]) -> Iterator[tuple[list[Any], Any]]:
+    def blocks(self, rows: NDArray[np.int64]) -> Iterator[tuple[list[Any], NDArray[np.int64]]]:
         """Yield one block after the other."""
         for start in range(0, len(rows), self._block):
             block = rows[start : start + self._block]
             by_place = np.argsort(block, kind="stable")  # a file is read fastest from front to end
             tensors = [as_tensor(array[block[by_place]]) for array in self._arrays]
-            yield tensors, tf.convert_to_tensor(np.argsort(by_place), tf.int64)
+            yield tensors, np.argsort(by_place)
 
 
 class EpochDraws(NamedTuple):

@@ -40,7 +40,9 @@ def count_outputs(model: keras.Model, x: NDArray[Any] | LazyRows) -> int:
     if shape is None or len(shape) != 2:
         raise ValueError(
             "The builder's network must give one row of numbers a sample, shape (n, n_classes); "
-            f"received {'several outputs' if shape is None else f'shape (n, *{shape[1:]})'}."
+            f"received {'several outputs' if shape is None else f'shape (n, *{shape[1:]})'}. "
+            "Build one with a single last layer; for several targets of different kinds, fit an "
+            "estimator for each (MultiOutputClassifier does so for several classes a sample)."
         )
     return int(shape[1])
 
@@ -75,25 +77,45 @@ def rescaled(
     return keras.Model(model.inputs, layer(model.outputs[0]), name=model.name)
 
 
+def take_over_draws(model: keras.Model, trained: keras.Model) -> None:
+    """Let the random layers of ``model`` go on with what those of a ``trained`` one would draw."""
+    ours, theirs = (keras_internals.generator_states(m) for m in (model, trained))
+    if len(ours) == len(theirs):
+        for state, other in zip(ours, theirs, strict=True):
+            state.assign(other)
+
+
 def take_over_optimizer(model: keras.Model, trained: keras.Model) -> None:
     """Let the optimizer of ``model`` go on as that of a ``trained`` one: its steps, its means.
 
     The learning rate is that of ``model``.  Where the two keep other things, as optimizers of
     two kinds do, nothing is taken over.
     """
-    ours, theirs = (_kept_by(innermost(m.optimizer)) for m in (model, trained))
+    ours, theirs = (_kept_by(m.optimizer) for m in (model, trained))
     if ours.keys() == theirs.keys():
         for place, variable in ours.items():
             variable.assign(theirs[place])
     begin_averages(model)
 
 
+def keeps_averages(model: keras.Model) -> bool:
+    """Tell whether the optimizer of a compiled model keeps averages of the weights."""
+    return bool(getattr(innermost(model.optimizer), "use_ema", False))
+
+
 def begin_averages(model: keras.Model) -> None:
     """Let the averages that an optimizer keeps begin at the weights as they are."""
-    optimizer = innermost(model.optimizer)
-    if getattr(optimizer, "use_ema", False):
-        for variable, average in keras_internals.averages_of(optimizer):
+    if keeps_averages(model):
+        for variable, average in keras_internals.averages_of(innermost(model.optimizer)):
             average.assign(variable)
+
+
+def swap_averages(model: keras.Model) -> None:
+    """Let the weights and the averages of them that an optimizer keeps change places."""
+    for variable, average in keras_internals.averages_of(innermost(model.optimizer)):
+        weight = variable.numpy()
+        variable.assign(average)
+        average.assign(weight)
 
 
 def _kept_by(optimizer: keras.optimizers.Optimizer | None) -> dict[Any, keras.Variable]:
@@ -101,7 +123,7 @@ def _kept_by(optimizer: keras.optimizers.Optimizer | None) -> dict[Any, keras.Va
     variables = () if optimizer is None else optimizer.variables
     kept = [variable for variable in variables if variable.name != "learning_rate"]
     return {
-        (type(optimizer), place, tuple(variable.shape)): variable
+        (type(innermost(optimizer)), place, tuple(variable.shape)): variable
         for place, variable in enumerate(kept)
     }
 

@@ -114,17 +114,19 @@ def _cross_validate(
         def fit() -> pd.DataFrame:
             if options.n_jobs != 1:
                 shield_workers_from_ctrl_c()
-            measurements = comparison.measure_classifiers(
+            measurements = comparison.measure(
+                "classifier",
                 classifiers,
                 images.X,
                 images.y,
                 cv=options.cv,
                 X_test=images.X_test,
                 y_test=images.y_test,
+                scoring="accuracy",
                 n_jobs=options.n_jobs,
             )
             done = progress.track(measurements, total=fits, description="Fitting")
-            return comparison.tabulate(done)
+            return comparison.tabulate(done, "classifier")
 
         return interruptible(fit)
 

@@ -153,7 +153,25 @@ def read_samples_again(
         _check_file(rows, at_least=1)
         _check_n_features(rows.shape[1], estimator)
         return rows
+    if _stay_as_they_are(rows, estimator):
+        assert_all_finite(rows, estimator_name=type(estimator).__name__, input_name="X")
+        return rows
     return _validated(estimator, rows, reset=False)
+
+
+def _stay_as_they_are(rows: Any, estimator: Any) -> bool:
+    """Tell whether scikit-learn's validation would find nothing but numbers to look at.
+
+    It takes a fifth of the time in which a small network predicts one image.
+    """
+    return (
+        type(rows) is np.ndarray
+        and rows.dtype in _IN_MEMORY
+        and rows.ndim == 2
+        and len(rows) > 0
+        and rows.shape[1] == estimator.n_features_in_
+        and not hasattr(estimator, "feature_names_in_")
+    )
 
 
 def _validated(estimator: Any, rows: Any, **options: Any) -> NDArray[Any] | SparseRows:

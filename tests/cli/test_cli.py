@@ -28,7 +28,7 @@ from sklearn.model_selection import cross_val_score
 
 import skcnn
 from skcnn import _comparison, cli, default_classifiers, load_digit_images
-from skcnn._comparison import Measurement
+from skcnn._measuring import Measurement
 from skcnn.cli import _compare, _interruption
 from skcnn.cli._compare import MODELS
 from skcnn.cli._data import DATASETS
@@ -75,13 +75,15 @@ def measured(monkeypatch):
     """Put numbers in place of the measurements; return what was to be measured."""
     asked = {}
 
-    def measure(classifiers, X, y, **options):
+    def measure(kind, classifiers, X, y, **options):
         asked.update(options, classifiers=classifiers, X=X, y=y)
         for on_test_set in (False, True)[: 1 + (options["X_test"] is not None)]:
             for name in classifiers:
-                yield Measurement(name, on_test_set, 0.98765, 12345.67, 12345.6, 12345678)
+                yield Measurement(
+                    name, on_test_set, {"score": 0.98765}, 12345.67, 12345.6, 12345678
+                )
 
-    monkeypatch.setattr(_comparison, "measure_classifiers", measure)
+    monkeypatch.setattr(_comparison, "measure", measure)
     return asked
 
 

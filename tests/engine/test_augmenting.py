@@ -1,6 +1,7 @@
 """Training images are varied as their seeds say, in the program and beside it."""
 
 import dataclasses
+
 import keras
 import numpy as np
 import pytest

@@ -7,9 +7,10 @@ import h5py
 import keras
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from skcnn import MLPClassifier, PixelScaler, build_mlp
-from skcnn._arrays import FileRows, empty_aligned
+from skcnn._arrays import FileRows, SparseRows, empty_aligned
 from skcnn._engine import feeding
 from skcnn._engine.feeding import Blocks, Resident, TrainingData, as_tensor
 from skcnn._engine.fitting import Training, create_variables, train
@@ -148,7 +149,9 @@ def data_of(x):
 
 
 @pytest.mark.parametrize("size", [SMALL - 8, SMALL + 8], ids=["small", "large"])
-@pytest.mark.parametrize("place", ["in place", "to copy", "mapped", "h5py", "copy of mapped"])
+@pytest.mark.parametrize(
+    "place", ["in place", "to copy", "mapped", "h5py", "copy of mapped", "sparse"]
+)
 def test_samples_come_in_blocks_where_they_would_take_much_memory(
     on_disk, monkeypatch, size, place, tmp_path
 ):
@@ -160,6 +163,7 @@ def test_samples_come_in_blocks_where_they_would_take_much_memory(
         "to copy": lambda: misaligned(x),
         "mapped": lambda: on_disk(x),
         "h5py": lambda: FileRows(h5py.File(tmp_path / "x.h5", "w").create_dataset("x", data=x)),
+        "sparse": lambda: SparseRows(csr_array(x)),
         "copy of mapped": lambda: misaligned(np.take(on_disk(x), np.arange(len(x)), axis=0)),
     }
     in_blocks = size > SMALL and place != "in place"

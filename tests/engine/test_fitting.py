@@ -1,4 +1,5 @@
 import dataclasses
+
 import keras
 import numpy as np
 import pytest

@@ -239,6 +239,13 @@ def test_what_is_no_set_of_samples_is_refused_by_name(make, expected_of, bad, er
         expected_of(make).predict(bad)
 
 
+def test_a_list_of_equal_inputs_is_told_how_to_come_as_columns_of_one_array(make):
+    inputs = [np.zeros((9, 4)), np.ones((9, 4))]
+
+    with pytest.raises(ValueError, match=r"X is a list of inputs, .*'input_2': slice\(4, 8\)"):
+        make().fit(inputs, np.arange(9) % 2)
+
+
 def test_pictures_of_different_depth_are_told_apart(make):
     pictures = [Image.new("L", (4, 4)), Image.new("L", (4, 4)), Image.new("I;16", (4, 4))]
 
@@ -312,10 +319,8 @@ def test_a_parameter_given_to_fit_is_sent_to_the_constructor(make, X, y):
         TypeError, match=rf"'epochs'.*parameter of the est.*{name}\(epochs=\.\.\.\)"
     ):
         classifier.fit(X, y, epochs=3)
-    with pytest.raises(
-        TypeError, match=r"unexpected keyword argument 'validation_data'.*expected"
-    ):
-        classifier.fit(X, y, validation_data=(X, y))
+    with pytest.raises(TypeError, match=r"unexpected keyword argument 'shuffle'.*expected"):
+        classifier.fit(X, y, shuffle=True)
     assert not hasattr(classifier, "model_")
 
 
@@ -329,8 +334,8 @@ def test_a_parameter_given_to_a_step_of_a_pipeline_is_sent_to_the_constructor(ma
     step = pipeline.steps[0][0]
     with pytest.raises(TypeError, match=r"'epochs'.*is a parameter of the estimator"):
         pipeline.fit(X, y, **{f"{step}__epochs": 3})
-    with pytest.raises(TypeError, match="unexpected keyword argument 'validation_data'"):
-        pipeline.fit(X, y, **{f"{step}__validation_data": (X, y)})
+    with pytest.raises(TypeError, match="unexpected keyword argument 'shuffle'"):
+        pipeline.fit(X, y, **{f"{step}__shuffle": True})
 
 
 # --- images and rows
