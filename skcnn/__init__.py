@@ -1,4 +1,4 @@
-"""Keras MLPs and CNNs as first-class scikit-learn classifiers.
+"""Keras MLPs and CNNs as first-class scikit-learn estimators.
 
 The public names are loaded on first use (PEP 562), so that ``import skcnn`` loads neither
 TensorFlow nor scikeras.
@@ -11,7 +11,9 @@ from skcnn._lazy import lazily
 if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from skcnn._augmentation import RandomAffine as RandomAffine
     from skcnn._comparison import compare_classifiers as compare_classifiers
+    from skcnn._comparison import compare_regressors as compare_regressors
     from skcnn._comparison import default_classifiers as default_classifiers
+    from skcnn._comparison import default_regressors as default_regressors
     from skcnn._engine.programs import clear_programs as clear_programs
     from skcnn.datasets import fetch_fashion_mnist as fetch_fashion_mnist
     from skcnn.datasets import fetch_mnist as fetch_mnist
@@ -21,6 +23,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from skcnn.estimators import CNNClassifier as CNNClassifier
     from skcnn.estimators import CNNRegressor as CNNRegressor
     from skcnn.estimators import KerasClassifier as KerasClassifier
+    from skcnn.estimators import KerasRegressor as KerasRegressor
     from skcnn.estimators import MLPClassifier as MLPClassifier
     from skcnn.estimators import MLPRegressor as MLPRegressor
     from skcnn.estimators import network_estimator as network_estimator
@@ -40,6 +43,7 @@ _HOMES = {
     "ImageFlattener": "preprocessing",
     "ImageReshaper": "preprocessing",
     "KerasClassifier": "estimators",
+    "KerasRegressor": "estimators",
     "LabelOneHotEncoder": "preprocessing",
     "MLPClassifier": "estimators",
     "MLPRegressor": "estimators",
@@ -49,7 +53,9 @@ _HOMES = {
     "build_mlp": "networks",
     "clear_programs": "_engine.programs",
     "compare_classifiers": "_comparison",
+    "compare_regressors": "_comparison",
     "default_classifiers": "_comparison",
+    "default_regressors": "_comparison",
     "fetch_fashion_mnist": "datasets",
     "fetch_mnist": "datasets",
     "load_digit_images": "datasets",

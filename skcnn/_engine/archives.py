@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import tempfile
 import types
+import warnings
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,16 @@ from numpy.typing import NDArray
 
 from skcnn._engine import keras_internals
 from skcnn._engine.runtime import keras
-from skcnn._engine.seeding import names_given_back, seeded
 
 # --- pickle ------------------------------------------------------------------------------------
 
 
 class PickledModel:
-    """A model that takes the classes and functions of its user along where it is pickled.
+    """A model that takes along, where it is pickled, what Keras leaves behind.
 
-    Keras finds such things by name, and only where they are registered; pickle finds them where
-    they were imported from.
+    That is the classes and functions of its user, which Keras finds by name, and only where they
+    are registered, and pickle where they were imported from; what its layers will draw; and the
+    precision that it was compiled for.
 
     Parameters
     ----------
@@ -37,20 +38,46 @@ class PickledModel:
 
     def __reduce__(self) -> tuple[Any, ...]:
         load, arguments, *_ = self.model.__reduce__()
-        return _loaded, (load, arguments, _needs_of(self.model))
-
-
-def independent(model: keras.Model) -> keras.Model:
-    """Return a model of the same weights that goes its own way."""
-    with seeded(0), names_given_back():  # neither reads nor changes what belongs to the process
-        return copy.deepcopy(PickledModel(model)).model
+        draws = [state.numpy() for state in keras_internals.generator_states(self.model)]
+        policy = self.model.dtype_policy.name
+        return _loaded, (load, arguments, _needs_of(self.model), draws, policy)
 
 
 def _loaded(
-    load: Callable[..., keras.Model], arguments: tuple[Any, ...], needs: Mapping[str, Any]
+    load: Callable[..., keras.Model],
+    arguments: tuple[Any, ...],
+    needs: Mapping[str, Any],
+    draws: Sequence[NDArray[Any]] = (),
+    policy: str | None = None,
 ) -> PickledModel:
-    with keras.saving.custom_object_scope(dict(needs)):
-        return PickledModel(load(*arguments))
+    known = keras.saving.custom_object_scope(dict(needs))
+    with known, _compiling_for(policy), untrained_optimizers_expected():
+        model = load(*arguments)
+    for state, value in zip(keras_internals.generator_states(model), draws, strict=False):
+        state.assign(value)
+    return PickledModel(model)
+
+
+@contextmanager
+def _compiling_for(policy: str | None) -> Iterator[None]:
+    """Let Keras compile for a precision: for float16, with an optimizer that scales the loss."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(before if policy is None else policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+@contextmanager
+def untrained_optimizers_expected() -> Iterator[None]:
+    """Let Keras load, without a warning, what was compiled and never trained.
+
+    It saves no means of an optimizer that has taken no step, and misses them at loading.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Skipping variable loading for optimizer")
+        yield
 
 
 def _needs_of(model: keras.Model) -> dict[str, Any]:
@@ -121,7 +148,8 @@ def from_archive(content: NDArray[np.uint8]) -> keras.Model:
                 f"{len(content)} others. Write the file again."
             )
         try:
-            return keras.saving.load_model(path, safe_mode=True)
+            with untrained_optimizers_expected():
+                return keras.saving.load_model(path, safe_mode=True)
         except (TypeError, ValueError) as error:
             raise ValueError(_why_unread(str(error))) from error
 

@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from numbers import Real
 from typing import Any
 
-import numpy as np
-
 from skcnn._engine import keras_internals
 from skcnn._engine.models import innermost
 from skcnn._engine.runtime import keras
 
 _WARM_UP_SHARE = 0.3  # of all steps, until the learning rate has reached its peak
-_NAMES_BY_TARGETS = ("accuracy", "acc", "crossentropy", "ce")  # which Keras chooses by the targets
+NAMES_BY_TARGETS = ("accuracy", "acc", "crossentropy", "ce")  # which Keras chooses by the targets
 _START_SHARE = 1 / 25  # of the peak, at the first step
 
 
@@ -59,11 +57,24 @@ def fresh_optimizer(
     return kind.from_config(config)
 
 
-def set_learning_rate(model: keras.Model, learning_rate: float) -> None:
-    """Let a compiled model go on with a learning rate, unless it follows a schedule."""
+def set_learning_rate(model: keras.Model, learning_rate: Any) -> None:
+    """Let a compiled model go on with another learning rate.
+
+    Raises
+    ------
+    ValueError
+        If either that of the model or the other is no number, but a schedule of all its steps.
+    """
     given = keras_internals.given_learning_rate(innermost(model.optimizer))
-    if isinstance(given, keras.Variable) and float(given) != np.float32(learning_rate):
-        given.assign(learning_rate)
+    if not (isinstance(given, keras.Variable) and isinstance(learning_rate, Real)):
+        follows = type(given).__name__ if not isinstance(given, keras.Variable) else float(given)
+        raise ValueError(
+            "The network goes on with the learning rate that it was compiled with, "
+            f"{follows}, and cannot change to learning_rate={learning_rate!r}; a number can take "
+            "the place of a number alone. Call fit once, with warm_start=True: it compiles the "
+            "network anew and keeps what it has learned."
+        )
+    given.assign(float(learning_rate))
 
 
 def one_cycle(peak: float, n_steps: int) -> keras.optimizers.schedules.CosineDecay:
@@ -128,7 +139,7 @@ def fresh_metric(metric: Any) -> Any:
         If it is no metric.
     """
     if isinstance(metric, str):
-        if metric not in _NAMES_BY_TARGETS:
+        if metric not in NAMES_BY_TARGETS:
             _check_known(metric)
         return metric
     if isinstance(metric, keras.metrics.Metric):

@@ -63,6 +63,11 @@ def restored_epoch(model: keras.Model) -> int:
     return int(getattr(model, "_initial_epoch", None) or 0)
 
 
+def forget_restored_epoch(model: keras.Model) -> None:
+    """Let a training of a model begin where it is told to."""
+    model._initial_epoch = None
+
+
 # --- optimizers --------------------------------------------------------------------------------
 
 

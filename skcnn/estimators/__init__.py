@@ -2,8 +2,8 @@
 
 ``_base`` holds what all of them share, ``_targets`` what y is, ``_samples`` how X is read;
 ``_mlp`` and ``_cnn`` are the networks that come with skcnn, and ``_keras`` takes any builder.  The
-classes are loaded on first use (PEP 562), so that only who asks for ``KerasClassifier`` loads
-scikeras.
+classes are loaded on first use (PEP 562), so that only who asks for ``KerasClassifier`` or
+``KerasRegressor`` loads scikeras.
 """
 
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from skcnn.estimators._cnn import CNNClassifier as CNNClassifier
     from skcnn.estimators._cnn import CNNRegressor as CNNRegressor
     from skcnn.estimators._keras import KerasClassifier as KerasClassifier
+    from skcnn.estimators._keras import KerasRegressor as KerasRegressor
     from skcnn.estimators._mlp import MLPClassifier as MLPClassifier
     from skcnn.estimators._mlp import MLPRegressor as MLPRegressor
     from skcnn.estimators._parameters import network_estimator as network_estimator
@@ -27,6 +28,7 @@ _HOMES = {
     "CNNClassifier": "_cnn",
     "CNNRegressor": "_cnn",
     "KerasClassifier": "_keras",
+    "KerasRegressor": "_keras",
     "MLPClassifier": "_mlp",
     "MLPRegressor": "_mlp",
     "network_estimator": "_parameters",

@@ -71,7 +71,7 @@ class BaseKerasEstimator(CallbackSupportMixin, GoesOn):
     # --- for those who build a network of their own ---------------------------------------------
 
     def build_network(
-        self, input_shape: Shape, n_outputs: int, output_activation: str
+        self, input_shape: Shape, n_outputs: int, output_activation: str = "softmax"
     ) -> keras.Model:
         """Build the network: the one method that an estimator of one's own must have.
 
@@ -83,7 +83,7 @@ class BaseKerasEstimator(CallbackSupportMixin, GoesOn):
             Shape of one sample.
         n_outputs : int
             Units that the last layer needs: one a class, a label or a number to predict.
-        output_activation : {"softmax", "sigmoid", "linear"}
+        output_activation : {"softmax", "sigmoid", "linear"}, default="softmax"
             Activation of the last layer that suits y: for classes, labels or numbers.
 
         Returns

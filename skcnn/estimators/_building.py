@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from skcnn._engine.compiling import fresh_optimizer
 from skcnn._engine.runtime import keras
-from skcnn.estimators._samples import Shape
+from skcnn.estimators._targets import Targets
 
 Builder = Callable[..., keras.Model]
 
@@ -70,17 +71,50 @@ def call_builder(builder: Builder, arguments: Mapping[str, Any]) -> keras.Model:
     return model
 
 
-def metadata(x_shape: Shape, x_dtype: Any, classes: NDArray[Any]) -> dict[str, Any]:
-    """Return facts about the data under the names that builders written for scikeras read."""
-    return {
-        "X_shape_": x_shape,
-        "X_dtype_": x_dtype,
-        "n_features_in_": int(np.prod(x_shape[1:])),
-        "classes_": classes,
-        "n_classes_": len(classes),
-        "y_dtype_": classes.dtype,
-        "y_ndim_": 1,
-        "target_type_": "binary" if len(classes) == 2 else "multiclass",
-        "n_outputs_": 1,
-        "n_outputs_expected_": 1,
+def metadata(x: Any, targets: Targets) -> dict[str, Any]:
+    """Return facts about the data under the names that builders written for scikeras read.
+
+    Parameters
+    ----------
+    x : ndarray or LazyRows of shape (n, *input_shape)
+        Samples as the network takes them.
+    targets : Targets
+        What y is.
+    """
+    of_samples = {
+        "X_shape_": tuple(x.shape),
+        "X_dtype_": x.dtype,
+        "n_features_in_": math.prod(x.shape[1:]),
     }
+    n_outputs, classes = targets.n_outputs, targets.attributes.get("classes_")
+    if classes is None:
+        of_targets = {
+            "y_dtype_": np.dtype(np.float64),
+            "y_ndim_": 1 if n_outputs == 1 else 2,
+            "target_type_": "continuous" if n_outputs == 1 else "continuous-multioutput",
+            "n_outputs_": n_outputs,
+        }
+    else:
+        of_one_class = "binary" if n_outputs == 2 else "multiclass"
+        are_sets = targets.output_activation == "sigmoid"
+        of_targets = {
+            "classes_": classes,
+            "n_classes_": n_outputs,
+            "y_dtype_": classes.dtype,
+            "y_ndim_": 2 if are_sets else 1,
+            "target_type_": "multilabel-indicator" if are_sets else of_one_class,
+            "n_outputs_": 1,
+        }
+    return of_samples | of_targets | {"n_outputs_expected_": 1}
+
+
+def is_called_with_data(builder: Any) -> bool:
+    """Tell whether a builder takes X and y first, as those for keras.wrappers do."""
+    return list(named_by(builder))[:2] == ["X", "y"]
+
+
+def as_rows_of_targets(targets: Targets, codes: NDArray[Any]) -> NDArray[np.float32]:
+    """Return y as a matrix of one column an output: one-hot rows where it holds classes."""
+    if targets.output_activation == "softmax":
+        return np.eye(targets.n_outputs, dtype=np.float32)[codes]
+    return codes.astype(np.float32)

@@ -51,6 +51,7 @@ class ClassTargets:
     single: bool = False
     tolerance: float = _TOLERANCE
 
+    pass_together: ClassVar[int] = 1
     output_activation: ClassVar[str] = "softmax"
 
     @classmethod
@@ -112,7 +113,8 @@ class ClassTargets:
                     f"{len(self.classes)}, one for each of {self.classes.tolist()}."
                 )
             return from_one_hot(labels)
-        labels = column_or_1d(labels, warn=True)
+        if labels.ndim != 1:
+            labels = column_or_1d(labels, warn=True)
         assert_all_finite(labels, input_name=name)
         unknown = sorted(set(labels.tolist()) - set(self.classes.tolist()), key=str)
         if unknown:
@@ -304,6 +306,6 @@ def from_one_hot(y: NDArray[Any]) -> NDArray[np.int64]:
             "Unknown label type: multilabel. y with two axes must hold one-hot rows, a single 1 "
             f"and otherwise 0; {wrong.sum()} of {len(rows)} rows do not, the first is row "
             f"{first}: {rows[first]}. Each sample has exactly one label here: pass y of shape "
-            "(n_samples,)."
+            "(n_samples,), or set target_type='multilabel-indicator'."
         )
     return np.asarray(rows.argmax(axis=1), dtype=np.int64)

@@ -92,7 +92,10 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
         """Train for one epoch over a part of a stream, and keep what was learned before.
 
         The network goes on from where it stands, whatever came before: its weights, the state of
-        its optimizer, its ``history_``.  Nothing is held out and nothing stops early.
+        its optimizer, its ``history_``.  Nothing is held out, nothing stops early, and nothing is
+        written to ``checkpoint_path``.  Between two parts, ``learning_rate``, ``batch_size``,
+        ``augmentation``, ``class_weight``, ``callbacks`` and ``verbose`` may change; the network
+        itself stays as the first part has made it.
 
         Parameters
         ----------
@@ -115,16 +118,18 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
         ------
         ValueError
             If ``classes`` are missing at first or other than at first, X or y has another shape
-            than in the first part, y holds a label that is none of the classes, or a parameter
-            needs to know how many parts there will be.
+            than in the first part, y holds a label that is none of the classes, a parameter needs
+            to know how many parts there will be, or the training diverges.  A network that has
+            diverged stays so: fit again.  After another error the estimator is as it was.
         """
         self._check_grows()
         if not hasattr(self, "_network"):
             if classes is None:
                 raise ValueError("classes must be passed on the first call to partial_fit.")
             targets = self._targets_of(classes, y)
-            self._initialize(self._read_part(X, targets, y, sample_weight))
-        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+            task = self._read_part(X, targets, y, sample_weight)
+            return self._begin(task, X, y, sample_weight)
+        if classes is not None and not np.array_equal(np.unique(classes), self.classes_):
             raise ValueError(
                 f"`classes={classes!r}` is not the same as on last call to partial_fit, was: "
                 f"{self.classes_!r}"

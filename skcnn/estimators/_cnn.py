@@ -95,7 +95,7 @@ class _CNNNetwork(BaseKerasEstimator):
     )
 
     def build_network(
-        self, input_shape: Shape, n_outputs: int, output_activation: str
+        self, input_shape: Shape, n_outputs: int, output_activation: str = "softmax"
     ) -> keras.Model:
         """Return ``skcnn.build_cnn`` with the parameters above."""
         return build_cnn(

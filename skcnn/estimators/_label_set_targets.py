@@ -40,6 +40,7 @@ class LabelSetTargets:
     n_labels: int
     output: Output = "probabilities"
 
+    pass_together: ClassVar[int] = 1
     output_activation: ClassVar[str] = "sigmoid"
 
     @classmethod

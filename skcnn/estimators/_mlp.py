@@ -34,7 +34,7 @@ class _MLPNetwork(BaseKerasEstimator):
     )
 
     def build_network(
-        self, input_shape: Shape, n_outputs: int, output_activation: str
+        self, input_shape: Shape, n_outputs: int, output_activation: str = "softmax"
     ) -> keras.Model:
         """Return ``skcnn.build_mlp`` with the parameters above."""
         return build_mlp(

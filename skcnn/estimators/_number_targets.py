@@ -45,6 +45,7 @@ class NumberTargets:
     mean: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1))
     scale: NDArray[np.float64] = field(default_factory=lambda: np.ones(1))
 
+    pass_together: ClassVar[int] = 2
     output_activation: ClassVar[str] = "linear"
 
     @classmethod
@@ -166,10 +167,11 @@ class NumberTargets:
         return np.zeros(len(codes), dtype=np.int64)
 
     def decoded(self, outputs: NDArray[Any]) -> NDArray[Any]:
-        """Return numbers in the units of y."""
+        """Return numbers in the units of y, float64 as scikit-learn's regressors do."""
+        numbers = outputs.astype(np.float64)
         if self.standardized:
-            outputs = outputs * self.scale + self.mean
-        return outputs[:, 0] if self.flat else outputs
+            numbers = numbers * self.scale + self.mean
+        return numbers[:, 0] if self.flat else numbers
 
     def completed(self, model: keras.Model) -> keras.Model:
         """Return a network that gives numbers in the units of y, of the same weights."""
@@ -183,9 +185,5 @@ def _as_numbers(y: Any, name: str) -> tuple[NDArray[np.float64], bool]:
     )
     if numbers.ndim == 2 and numbers.shape[1] == 1:
         numbers = column_or_1d(numbers, warn=True)
-    if numbers.ndim not in (1, 2):
-        raise ValueError(
-            f"{name} must have shape (n,) or (n, n_outputs); received shape {numbers.shape}."
-        )
     flat = numbers.ndim == 1
     return numbers[:, np.newaxis] if flat else numbers, flat

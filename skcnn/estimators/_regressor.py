@@ -63,8 +63,11 @@ class BaseKerasRegressor(RegressorMixin, BaseKerasEstimator):
         """Train for one epoch over a part of a stream, and keep what was learned before.
 
         The network goes on from where it stands, whatever came before: its weights, the state of
-        its optimizer, its ``history_``.  Nothing is held out and nothing stops early.  Where
-        targets are standardized, the first part decides about mean and standard deviation.
+        its optimizer, its ``history_``.  Nothing is held out, nothing stops early, and nothing is
+        written to ``checkpoint_path``.  Between two parts, ``learning_rate``, ``batch_size``,
+        ``augmentation``, ``callbacks`` and ``verbose`` may change; the network itself stays as
+        the first part has made it, which decides about the mean and the standard deviation of
+        standardized targets too.
 
         Parameters
         ----------
@@ -83,13 +86,15 @@ class BaseKerasRegressor(RegressorMixin, BaseKerasEstimator):
         Raises
         ------
         ValueError
-            If X or y has another shape than in the first part, or a parameter needs to know how
-            many parts there will be.
+            If X or y has another shape than in the first part, a parameter needs to know how many
+            parts there will be, or the training diverges.  A network that has diverged stays so:
+            fit again.  After another error the estimator is as it was.
         """
         self._check_grows()
         if not hasattr(self, "_network"):
             targets, _ = self._read_targets(y)
-            self._initialize(self._read_part(X, targets, y, sample_weight))
+            task = self._read_part(X, targets, y, sample_weight)
+            return self._begin(task, X, y, sample_weight)
         return self._grow(X, y, sample_weight)
 
     def predict(self, X: ArrayLike) -> NDArray[np.floating[Any]]:
@@ -102,9 +107,8 @@ class BaseKerasRegressor(RegressorMixin, BaseKerasEstimator):
 
         Returns
         -------
-        ndarray of shape (n,) or (n, n_outputs)
-            In the units and the shape of the y that fit saw; float64 where targets are
-            standardized, else float32.
+        ndarray of shape (n,) or (n, n_outputs), float64
+            In the units and the shape of the y that fit saw.
         """
         return super().predict(X)
 

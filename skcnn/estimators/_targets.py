@@ -71,6 +71,9 @@ class Targets(Protocol):
     output_activation: ClassVar[str]
     """Activation that the last layer needs, by its Keras name."""
 
+    pass_together: ClassVar[int]
+    """Samples that must pass the network together, for every digit to be right."""
+
     @property
     def n_outputs(self) -> int:
         """Units of the last layer that a network needs."""

@@ -91,7 +91,7 @@ class TrainingParameters(BaseEstimator):
         ``groups``.  Or one of scikit-learn's splitters that makes a single split, such as
         ``ShuffleSplit(n_splits=1)``.""",
         default=0.25,
-        constraint=[Interval(Real, 0, 1, closed="left"), HasMethods(["split"])],
+        constraint=[Interval(Real, 0, 1, closed="left"), HasMethods(["split", "get_n_splits"])],
     )
     early_stopping: bool = parameter(
         "bool",

@@ -4,7 +4,13 @@ import keras
 import numpy as np
 import pytest
 
-from skcnn._engine.compiling import fresh_optimizer, one_cycle, smoothed, takes_logits
+from skcnn._engine.compiling import (
+    fresh_optimizer,
+    one_cycle,
+    set_learning_rate,
+    smoothed,
+    takes_logits,
+)
 
 
 def test_by_name():
@@ -59,6 +65,36 @@ def test_what_is_no_optimizer_is_refused(optimizer):
 def test_an_unknown_option_is_refused():
     with pytest.raises((TypeError, ValueError), match="nonsense"):
         fresh_optimizer("adam", options={"nonsense": 1})
+
+
+# --- another learning rate --------------------------------------------------------------------
+
+
+def model_with(optimizer):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile(optimizer, "mse")
+    return model
+
+
+@pytest.mark.parametrize("around", [lambda o: o, keras.optimizers.LossScaleOptimizer])
+def test_a_number_takes_the_place_of_a_number(around):
+    inner = keras.optimizers.SGD(0.1)
+    set_learning_rate(model_with(around(inner)), np.float64(0.25))
+
+    assert float(inner.learning_rate) == 0.25
+
+
+@pytest.mark.parametrize(
+    ("given", "other", "received"),
+    [
+        (one_cycle(0.1, 10), 0.2, r"CosineDecay.*learning_rate=0\.2"),
+        (0.5, one_cycle(0.1, 10), r"0\.5.*learning_rate=<.*CosineDecay"),
+        (one_cycle(0.1, 10), None, r"CosineDecay.*learning_rate=None"),
+    ],
+)
+def test_a_schedule_takes_no_place_and_gives_none(given, other, received):
+    with pytest.raises(ValueError, match=rf"(?s){received}.*warm_start=True"):
+        set_learning_rate(model_with(keras.optimizers.SGD(given)), other)
 
 
 # --- one cycle of the learning rate -----------------------------------------------------------

@@ -4,6 +4,7 @@ import functools
 import pickle
 
 import keras
+import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
@@ -307,6 +308,70 @@ def test_a_route_goes_before_a_name(data):
     assert heard == [{"units": 3, "optimizer": "mine"}]
 
 
+@pytest.mark.parametrize(
+    ("relabel", "expected"),
+    [
+        (lambda y: y, (10, 10, "softmax")),
+        (lambda y: np.c_[y > 4, y % 2 == 0].astype(int), (2, 2, "sigmoid")),
+    ],
+    ids=["classes", "labels"],
+)
+def test_facts_about_the_outputs_reach_a_builder_that_names_them(data, relabel, expected):
+    seen = {}
+
+    def build(input_shape, n_classes, n_outputs, output_activation):
+        seen.update(locals())
+        layers = [keras.Input(input_shape), keras.layers.Dense(n_outputs, output_activation)]
+        return keras.Sequential(layers)
+
+    KerasClassifier(build, **FAST).fit(data[0], relabel(data[1]))
+    assert seen["input_shape"] == (64,)
+    assert (seen["n_classes"], seen["n_outputs"], seen["output_activation"]) == expected
+
+
+@pytest.mark.slow
+def test_a_builder_for_keras_wrappers_is_handed_samples_and_rows_of_targets(data):
+    seen = {}
+
+    def build(X, y, loss, layers=(10,)):
+        seen.update(X=X, y=y)
+        model = keras.Sequential([keras.Input((X.shape[1],))])
+        for size in layers:
+            model.add(keras.layers.Dense(size, "relu"))
+        model.add(keras.layers.Dense(y.shape[1], "softmax"))
+        model.compile("rmsprop", loss)
+        return model
+
+    X, y = data
+    classifier = KerasClassifier(build, loss="categorical_crossentropy", layers=[5, 4], **FAST)
+    labels = np.array(list("abcdefghij"))[y]
+    model = classifier.fit(X, labels).model_
+
+    assert [layer.units for layer in model.layers] == [5, 4, 10]
+    np.testing.assert_array_equal(seen["X"], X)
+    np.testing.assert_array_equal(seen["y"], np.eye(10)[y])
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("build_fn", "as model="),
+        ("model_kwargs", "by its own name"),
+        ("fit_kwargs", "parameters of the estimator"),
+        ("shuffle", "always shuffled"),
+        ("run_eagerly", "compile its network"),
+        ("validation_batch_size", "batches of batch_size"),
+    ],
+)
+def test_parameters_of_other_wrappers_are_refused_with_what_stands_for_them(data, name, remedy):
+    model = {} if name == "build_fn" else {"model": network}
+    with pytest.raises(TypeError, match=f"takes no {name}.*{remedy}"):
+        KerasClassifier(**model, **{name: network}, **FAST).fit(*data)
+    build, heard = names_of(name)
+    KerasClassifier(build, **{name: 3}, **FAST).fit(*data)
+    assert heard == [{name: 3}]
+
+
 def test_what_is_offered_can_be_said_by_the_user(data):
     build, heard = names_of("n_classes", "meta")
     KerasClassifier(build, n_classes=7, model__meta="mine", **FAST).fit(*data)
@@ -323,5 +388,5 @@ def test_a_builder_with_any_names_is_handed_what_was_given_for_it(data):
         {"units": 3, "params": {"depth": 2, "width": 4}},
         {"units": 1, "params": {"depth": 2}},
     ]
-    with pytest.raises(ValueError, match=r"hands on model.*received 'loss__x'"):
-        KerasClassifier(build).set_params(loss__x=3)
+    with pytest.raises(ValueError, match=r"hands on model.*received 'epochs__x'"):
+        KerasClassifier(build).set_params(epochs__x=3)

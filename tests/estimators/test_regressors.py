@@ -157,7 +157,7 @@ def test_targets_may_stay_as_they_are(inked):
     regressor = mlp(standardize_targets=False, metrics=["mae"]).fit(X, y)
     error = np.abs(regressor.predict(X) - y).mean()
 
-    assert regressor.predict(X).dtype == np.float32
+    assert regressor.predict(X).dtype == np.float64
     assert np.mean(
         [regressor.history_["mae"][-1], regressor.history_["val_mae"][-1]]
     ) == pytest.approx(error, rel=0.2)
