@@ -8,6 +8,7 @@ from benchmarks.rows import (
     predict_many,
     predict_one,
     repeated_fits,
+    stream,
     textbook_cnn,
     textbook_mlp,
 )
@@ -16,6 +17,7 @@ ROWS = (
     grid.ROW,
     textbook_cnn.ROW,
     textbook_mlp.ROW,
+    stream.ROW,
     predict_one.ROW,
     predict_many.ROW,
     memory.ROW,

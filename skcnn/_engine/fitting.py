@@ -7,7 +7,7 @@ wants to hear of single batches for one, is left to ``keras.Model.fit``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,12 +32,13 @@ from skcnn._engine.feeding import (
     feed_for,
     written_out,
 )
-from skcnn._engine.keras_internals import restored_epoch
+from skcnn._engine.keras_internals import forget_restored_epoch, restored_epoch
 from skcnn._engine.models import count_outputs, input_dtype
 from skcnn._engine.programs import Bound, store, training_kind
 from skcnn._engine.runtime import keras, tf
 
 Logs = dict[str, float]
+Scores = dict[str, list[float]]
 
 _UNCHANGED = Unchanged()
 
@@ -137,6 +138,8 @@ def train(training: Training) -> dict[str, list[float]]:
     for callback in callbacks:
         if isinstance(callback, keras.callbacks.History):  # a user's, which never forgets a fit
             callback.history = {}
+    if restored_epoch(model):  # in an earlier training
+        forget_restored_epoch(model)
     by_keras = (
         model.run_eagerly
         or tf.config.functions_run_eagerly()
@@ -145,19 +148,19 @@ def train(training: Training) -> dict[str, list[float]]:
         or any(hears_of_batches(callback) for callback in callbacks)
     )
     loop = _train_by_keras if by_keras else _train_by_programs
-    loop(training, callbacks)
+    scores = loop(training, callbacks)
     if stops_at_nan:
         check_weights_are_finite(model)
-    history = model.history.history or {name: [] for name in model.get_metrics_result()}
-    return {name: [float(value) for value in values] for name, values in history.items()}
+    scores = scores or {name: [] for name in model.get_metrics_result()}
+    return {name: [float(value) for value in values] for name, values in scores.items()}
 
 
-def _train_by_keras(training: Training, callbacks: list[keras.callbacks.Callback]) -> None:
+def _train_by_keras(training: Training, callbacks: list[keras.callbacks.Callback]) -> Scores:
     data, batch_size = training.data, training.batch_size
     dtype = input_dtype(training.model)
     batches = TrainingBatches(data, batch_size, dtype, training.seed, training.augmenter)
     held_out = training.held_out
-    training.model.fit(
+    history = training.model.fit(
         batches,
         initial_epoch=training.first_epoch,
         epochs=training.epochs,
@@ -166,44 +169,70 @@ def _train_by_keras(training: Training, callbacks: list[keras.callbacks.Callback
         shuffle=False,
         verbose=training.verbose,
     )
+    return dict(history.history)
 
 
-def _train_by_programs(training: Training, callbacks: list[keras.callbacks.Callback]) -> None:
+def _train_by_programs(training: Training, callbacks: list[keras.callbacks.Callback]) -> Scores:
     model, data = training.model, training.data
     steps = -(-len(data) // training.batch_size)
-    hooks = keras.callbacks.CallbackList(
-        callbacks,
-        add_history=True,
-        add_progbar=training.verbose != 0,
-        model=model,
-        epochs=training.epochs,
-        steps=steps,
-        verbose=training.verbose,
-    )
+    history = _completed(callbacks, training.verbose)
+    for callback in callbacks:
+        callback.set_model(model)
+        callback.set_params(
+            {"epochs": training.epochs, "steps": steps, "verbose": training.verbose}
+        )
     logs: Logs = {}
-    model.stop_training = False
-    hooks.on_train_begin()
+    if model.stop_training:  # since an earlier training
+        model.stop_training = False
+    _tell(callbacks, "on_train_begin")
     passes = training.passes or passes_of(training)  # of the model as callbacks have left it
     feed, held_out = feed_for(data, training.batch_size), training.held_out
     held_out_feed = feed
     if held_out is not None and not held_out.shares_arrays_with(data):
         held_out_feed = feed_for(held_out, training.batch_size)
     for epoch in range(restored_epoch(model) or training.first_epoch, training.epochs):
-        hooks.on_epoch_begin(epoch)
+        _tell(callbacks, "on_epoch_begin", epoch)
         logs = passes.train(feed, epoch_draws(data.rows, training.seed, epoch))
-        for callback in hooks.callbacks:
+        for callback in callbacks:
             if isinstance(callback, keras.callbacks.TerminateOnNaN):
                 callback.on_batch_end(steps - 1, logs)
         if held_out is not None:
-            hooks.on_test_begin()
+            _tell(callbacks, "on_test_begin")
             held_out_logs = passes.test(held_out_feed, held_out.rows)
-            hooks.on_test_end(held_out_logs)
+            _tell(callbacks, "on_test_end", logs=held_out_logs)
             logs |= {f"val_{name}": value for name, value in held_out_logs.items()}
-        hooks.on_epoch_end(epoch, logs)
+        _tell(callbacks, "on_epoch_end", epoch, logs=logs)
         if model.stop_training:
             break
     model.optimizer.finalize_variable_values(model.trainable_weights)
-    hooks.on_train_end(logs)
+    _tell(callbacks, "on_train_end", logs=logs)
+    return dict(history.history)
+
+
+def _completed(callbacks: list[keras.callbacks.Callback], verbose: int) -> keras.callbacks.History:
+    """Add to callbacks what Keras adds, unless a user has; return the one that keeps scores."""
+    history = next((c for c in callbacks if isinstance(c, keras.callbacks.History)), None)
+    if history is None:
+        history = keras.callbacks.History()
+        callbacks.append(history)
+    if verbose and not any(isinstance(c, keras.callbacks.ProgbarLogger) for c in callbacks):
+        callbacks.append(keras.callbacks.ProgbarLogger())
+    return history
+
+
+def _tell(
+    callbacks: Sequence[keras.callbacks.Callback],
+    hook: str,
+    *arguments: int,
+    logs: Mapping[str, float] | None = None,
+) -> None:
+    """Call a hook of each callback, as a ``CallbackList`` does that has floats to tell.
+
+    Keras' own looks for tensors each time, which takes a tenth of a step of a small network.
+    """
+    told = dict(sorted((logs or {}).items()))  # what callbacks add is for those after them
+    for callback in callbacks:
+        getattr(callback, hook)(*arguments, told)
 
 
 class Passes:
@@ -240,15 +269,17 @@ class Passes:
     def _run(self, name: str, feed: Feed, rows: NDArray[np.int64], seed: int) -> Logs:
         results: list[Any] = []
         done = 0
+        single = name == "train" and len(rows) <= self.batch_size
         for tensors, block in feed.blocks(rows):
-            program = self._program(name, feed, goes_on=done > 0)
-            place = tf.constant([seed, done], tf.int64)
+            program = self._program(name, feed, goes_on=done > 0, single=single)
+            place = np.array([seed, done], np.int64)
             results = program(block, place, *self._constants, *tensors)
             done += len(block)
         return dict(zip(self._scores, map(float, results), strict=True))
 
-    def _program(self, name: str, feed: Feed, *, goes_on: bool) -> Bound:
-        text = f"{name}{', going on' if goes_on else ''}, one-hot {feed.one_hot_width}"
+    def _program(self, name: str, feed: Feed, *, goes_on: bool, single: bool) -> Bound:
+        extent = ", going on" if goes_on else ", a batch" if single else ""
+        text = f"{name}{extent}, one-hot {feed.one_hot_width}"
         key = (text, *feed.specs)
         if key not in self._bound:
             model, kind = self._model, self._kind
@@ -257,7 +288,9 @@ class Passes:
                 augmenter = self.augmenter
                 kind = None if None in (kind, augmenter.kind) else f"{kind}{augmenter.kind}"
             step = model.train_step if name == "train" else model.test_step
-            function = _whole_pass(model, step, feed.one_hot_width, augmenter, goes_on=goes_on)
+            function = _whole_pass(
+                model, step, feed.one_hot_width, augmenter, goes_on=goes_on, single=single
+            )
             specs = [
                 tf.TensorSpec([None], tf.int64),
                 tf.TensorSpec([2], tf.int64),
@@ -285,12 +318,14 @@ def _whole_pass(
     augmenter: Augmenter,
     *,
     goes_on: bool,
+    single: bool,
 ) -> Callable[..., list[Any]]:
     """Return a loop of ``step`` over batches of rows, which gives the scores of the pass.
 
     Its arguments are the rows to take, the seed of the pass and how many of its rows are done,
     the size of a batch, the settings of model and augmenter, and samples, targets and perhaps
-    weights.  The scores start anew unless it goes on with a pass.
+    weights.  The scores start anew unless it goes on with a pass.  A single batch needs no loop:
+    in a stream of small parts, its start would take a tenth of the time.
     """
     dtype = input_dtype(model)
 
@@ -307,12 +342,16 @@ def _whole_pass(
         if not goes_on:
             model.reset_metrics()
         with kernels.bound_to(model, [rates, schedule]):
-            tf.while_loop(
-                lambda start: start < tf.size(rows, tf.int64),
-                body,
-                (tf.constant(0, tf.int64),),
-                parallel_iterations=1,
-            )
+            start = tf.constant(0, tf.int64)
+            if single:
+                body(start)
+            else:
+                tf.while_loop(
+                    lambda start: start < tf.size(rows, tf.int64),
+                    body,
+                    (start,),
+                    parallel_iterations=1,
+                )
         return [tf.cast(result, tf.float32) for result in model.get_metrics_result().values()]
 
     return run

@@ -10,7 +10,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
-from skcnn import CNNClassifier, MLPClassifier
+from skcnn import CNNClassifier, MLPClassifier, MLPRegressor, RandomAffine
 
 
 @pytest.fixture(scope="module")
@@ -156,17 +156,90 @@ def test_a_schedule_by_the_epoch_goes_on(data):
     np.testing.assert_allclose(note.rates, [0.001, 0.002, 0.003, 0.004], rtol=1e-6)
 
 
-def test_the_order_of_samples_differs_from_that_of_the_first_fit(data):
-    """Epoch 10 is drawn as epoch 10, not as epoch 0 once more."""
-    whole = {"validation_split": 0, "early_stopping": False, "optimizer": "sgd"}
-    at_once = small(epochs=4, **whole).fit(*data)
-    in_parts = small(epochs=2, **whole).fit(*data).fit(*data)
+# --- all in one ---------------------------------------------------------------------------------
 
-    # Plain descent keeps nothing beside the weights, so that two fits are as one.
-    assert in_parts.history_["loss"] == pytest.approx(at_once.history_["loss"], rel=1e-5)
-    np.testing.assert_allclose(
-        in_parts.predict_proba(data[0]), at_once.predict_proba(data[0]), rtol=1e-4, atol=1e-6
-    )
+WHOLE = {"validation_split": 0, "early_stopping": False}  # nothing else is drawn from a seed
+
+
+def variables_of(estimator):
+    """Return all that decides how a network goes on: weights, draws, state of the optimizer."""
+    network = estimator._network
+    return [np.array(variable) for variable in (*network.variables, *network.optimizer.variables)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("between", [lambda c: c, through_pickle], ids=["at once", "unpickled"])
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        MLPClassifier((16,), dropout=0.3),
+        MLPClassifier((16,), optimizer=keras.optimizers.SGD(0.1, momentum=0.9)),
+        CNNClassifier(2, dense_units=8, augmentation=RandomAffine(shift=0.1)),
+        MLPRegressor((16,), optimizer="rmsprop"),
+    ],
+    ids=["Adam", "momentum", "CNN", "regressor"],
+)
+def test_three_epochs_and_three_are_six(data, estimator, between):
+    """With all draws those of their epoch, and all means of the optimizer kept."""
+    X, y = data
+    settings = {**WHOLE, "epochs": 3, "batch_size": 64, "random_state": 0, "warm_start": True}
+    in_parts = between(clone(estimator).set_params(**settings).fit(X, y)).fit(X, y)
+    at_once = clone(estimator).set_params(**settings).set_params(epochs=6).fit(X, y)
+
+    assert in_parts.history_ == at_once.history_
+    assert same(variables_of(in_parts), variables_of(at_once))
+
+
+def test_averages_begin_at_the_averaged_weights_of_the_last_fit(data):
+    """Such a fit ends with its averages, so that two are not as one: Polyak's mean begins anew."""
+    settings = {**WHOLE, "epochs": 2, "weight_averaging": 0.9}
+    classifier = small(**settings).fit(*data)
+    average = classifier.model_.get_weights()
+    classifier.set_params(learning_rate=1e-30).fit(*data)
+
+    for weight, wanted in zip(classifier.model_.get_weights(), average, strict=True):
+        np.testing.assert_allclose(weight, wanted, atol=1e-6)
+
+
+def test_one_cycle_begins_anew(data):
+    X, y = data
+    cycle = {**WHOLE, "learning_rate": "one_cycle", "epochs": 5}
+    classifier = small(**cycle).fit(X, y)
+    before = classifier.model_.get_weights()
+    classifier.fit(X, y)
+
+    assert classifier.model_.optimizer.iterations == 20  # of this cycle alone
+    assert not same(classifier.model_.get_weights(), before)
+    assert classifier.history_["loss"][-1] < classifier.history_["loss"][4]
+
+
+def test_an_optimizer_of_another_kind_takes_nothing_over(data):
+    classifier = small(**WHOLE, epochs=2).fit(*data)
+    weights = classifier.model_.get_weights()
+    note = Note()
+    classifier.set_params(optimizer="sgd", learning_rate=1e-30, callbacks=[note]).fit(*data)
+
+    assert classifier.model_.optimizer.iterations == 8
+    assert same(note.weights[0], weights)
+
+
+def test_another_learning_rate_is_that_of_the_next_fit(data):
+    note = Note()
+    classifier = small(**WHOLE, epochs=2, callbacks=[note], learning_rate=0.01).fit(*data)
+    classifier.set_params(learning_rate=0.02).fit(*data)
+
+    assert note.rates == pytest.approx([0.01, 0.01, 0.02, 0.02])
+    assert classifier.model_.optimizer.iterations == 16
+
+
+def test_numbers_keep_the_scale_of_the_first_fit(data):
+    X, y = data
+    regressor = MLPRegressor((8,), epochs=2, random_state=0, warm_start=True).fit(X, y)
+    mean, scale = regressor._targets.mean, regressor._targets.scale
+    regressor.fit(X, 5.0 * y + 100)
+
+    assert (regressor._targets.mean, regressor._targets.scale) == (mean, scale)
+    assert regressor.history_["loss"][-1] > 100 * regressor.history_["loss"][0]
 
 
 # --- gradient steps
