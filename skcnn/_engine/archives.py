@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 import types
 import warnings
 import zipfile
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 
 from skcnn._engine import keras_internals
 from skcnn._engine.runtime import keras
+
+_filtering = threading.RLock()
 
 # --- pickle ------------------------------------------------------------------------------------
 
@@ -51,7 +54,7 @@ def _loaded(
     policy: str | None = None,
 ) -> PickledModel:
     known = keras.saving.custom_object_scope(dict(needs))
-    with known, _compiling_for(policy), untrained_optimizers_expected():
+    with known, _compiling_for(policy), untrained_models_expected():
         model = load(*arguments)
     for state, value in zip(keras_internals.generator_states(model), draws, strict=False):
         state.assign(value)
@@ -60,9 +63,15 @@ def _loaded(
 
 @contextmanager
 def _compiling_for(policy: str | None) -> Iterator[None]:
-    """Let Keras compile for a precision: for float16, with an optimizer that scales the loss."""
+    """Let Keras compile for a precision: for float16, with an optimizer that scales the loss.
+
+    The precision belongs to the whole process, and is touched only where it is another.
+    """
     before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(before if policy is None else policy)
+    if policy in (None, before.name):
+        yield
+        return
+    keras.config.set_dtype_policy(policy)
     try:
         yield
     finally:
@@ -70,13 +79,15 @@ def _compiling_for(policy: str | None) -> Iterator[None]:
 
 
 @contextmanager
-def untrained_optimizers_expected() -> Iterator[None]:
-    """Let Keras load, without a warning, what was compiled and never trained.
+def untrained_models_expected() -> Iterator[None]:
+    """Let Keras save and load, without a warning, what was compiled or built and never trained.
 
-    It saves no means of an optimizer that has taken no step, and misses them at loading.
+    It saves no means of an optimizer that has taken no step, and misses them at loading.  Python's
+    filters of warnings belong to the whole process: one thread at a time may be inside.
     """
-    with warnings.catch_warnings():
+    with _filtering, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Skipping variable loading for optimizer")
+        warnings.filterwarnings("ignore", message="You are saving a model that has not yet been")
         yield
 
 
@@ -148,7 +159,7 @@ def from_archive(content: NDArray[np.uint8]) -> keras.Model:
                 f"{len(content)} others. Write the file again."
             )
         try:
-            with untrained_optimizers_expected():
+            with untrained_models_expected():
                 return keras.saving.load_model(path, safe_mode=True)
         except (TypeError, ValueError) as error:
             raise ValueError(_why_unread(str(error))) from error

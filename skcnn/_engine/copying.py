@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from skcnn._engine import keras_internals
-from skcnn._engine.archives import PickledModel, untrained_optimizers_expected
+from skcnn._engine.archives import PickledModel, untrained_models_expected
 from skcnn._engine.compiling import fresh_optimizer
 from skcnn._engine.runtime import keras
 from skcnn._engine.seeding import names_given_back, seeded
@@ -24,18 +23,17 @@ def copied(model: keras.Model) -> keras.Model:
     ValueError
         If Keras cannot build it anew.
     """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="You are saving a model that has not yet been")
-        try:
+    try:
+        with untrained_models_expected():
             load, arguments = PickledModel(model).__reduce__()
-            with seeded(0), names_given_back():  # which belong to the whole process
-                return load(*arguments).model
-        except (NotImplementedError, TypeError, ValueError) as error:
-            raise ValueError(
-                f"Keras cannot copy the network {model.name!r}. Give its class a get_config and a "
-                "constructor that takes what it returns, or pass a function that builds the "
-                f"network. Keras says: {str(error)[:300]}"
-            ) from error
+        with seeded(0), names_given_back():  # which belong to the whole process
+            return load(*arguments).model
+    except (NotImplementedError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"Keras cannot copy the network {model.name!r}. Give its class a get_config and a "
+            "constructor that takes what it returns, or pass a function that builds the network. "
+            f"Keras says: {str(error)[:300]}"
+        ) from error
 
 
 def fresh_copy(model: keras.Model, seed: int) -> keras.Model:
@@ -86,7 +84,7 @@ def loaded(path: str | os.PathLike[str]) -> keras.Model:
             "checkpoint_path or keras.Model.save have written."
         )
     try:
-        with untrained_optimizers_expected():
+        with untrained_models_expected():
             network = keras.saving.load_model(path)
     except (OSError, TypeError, ValueError) as error:
         raise ValueError(

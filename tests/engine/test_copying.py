@@ -1,6 +1,8 @@
 """Copies of a network are networks of their own, and cost the process nothing."""
 
 import random
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import keras
 import numpy as np
@@ -49,6 +51,14 @@ def test_a_copy_neither_reads_nor_changes_what_belongs_to_the_process(trained):
 
     assert (random.getstate(), np.random.get_state()[1].tolist()) == before
     assert keras.layers.Dense(1).name == f"dense_{number + 1}"
+
+
+def test_copies_in_many_threads_leave_the_filters_of_warnings_as_they_were(trained):
+    before = list(warnings.filters)
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(copied, [trained] * 24))
+
+    assert list(warnings.filters) == before
 
 
 def test_what_is_compiled_alike_shares_no_metric():
