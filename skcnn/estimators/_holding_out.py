@@ -9,7 +9,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import GroupShuffleSplit
 from sklearn.utils import check_consistent_length, column_or_1d, indexable
 
 from skcnn._sklearn_internals import safe_indexing
@@ -164,6 +163,8 @@ class Validation:
         if not isinstance(share, Real):
             parts = _split_once(share, _rows_of(X, candidates, n), codes[candidates], groups)
         elif groups is not None and float(share) > 0:
+            from sklearn.model_selection import GroupShuffleSplit  # loads much, needed rarely
+
             by_group = GroupShuffleSplit(1, test_size=float(share), random_state=seed)
             parts = _split_once(by_group, groups, None, groups)
         else:
