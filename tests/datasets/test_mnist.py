@@ -38,6 +38,7 @@ def assert_is_like_mnist(bunch, class_counts):
     assert bunch.y_test.shape == (10000,)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not (REAL_HOME / "mnist").is_dir(),
     reason="SKCNN_DATA_HOME does not point to a folder with MNIST",

@@ -82,6 +82,7 @@ def test_the_figure_of_a_subfigures_axes_is_the_whole_figure():
     assert ComparisonDisplay(make_table()).plot(ax).figure_ is figure
 
 
+@pytest.mark.slow
 def test_each_plot_without_axes_is_a_new_figure():
     display = ComparisonDisplay(make_table())
 

@@ -193,6 +193,7 @@ def test_samples_of_another_shape_are_an_error(picture, cnn_pipeline, digits):
         PICTURES[picture](cnn_pipeline, X[:, :5], y)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("picture", ["misclassified", "feature maps", "saliency"])
 def test_rows_for_a_network_that_knows_no_images_need_a_shape(picture, mlp_pipeline, digits):
     X, y = digits
@@ -218,6 +219,7 @@ def test_of_a_regressor(picture, digits):
     assert picture(regressor, X / 255, y).figure_.axes
 
 
+@pytest.mark.slow
 @each_picture_of_any_classifier
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_several_labels_a_sample_have_no_most_probable_one(picture, digits):

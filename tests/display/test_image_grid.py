@@ -92,6 +92,7 @@ def test_images_of_any_layout(shape, image_shape, expected):
     assert [image.shape for image in drawn(display)] == [expected] * 2
 
 
+@pytest.mark.slow
 def test_tables_and_lists_will_do(digits):
     images, labels = digits
     table = pd.DataFrame(images.reshape(400, 64))

@@ -39,6 +39,7 @@ def test_layers_go_on_with_what_they_would_have_drawn():
     np.testing.assert_array_equal(copy(x, training=True), model(x, training=True))
 
 
+@pytest.mark.slow
 def test_an_optimizer_that_scales_the_loss_is_found_again_in_a_process_without(of_half_precision):
     model = network()
     model.fit(np.ones((8, 4)), np.ones((8, 3)), epochs=2, verbose=0)
@@ -51,6 +52,7 @@ def test_an_optimizer_that_scales_the_loss_is_found_again_in_a_process_without(o
     assert keras.config.dtype_policy().name == "float32"
 
 
+@pytest.mark.slow
 def test_an_optimizer_that_scales_nothing_stays_so_where_others_do(of_half_precision):
     keras.config.set_dtype_policy("float32")
     model = network()

@@ -222,6 +222,7 @@ def by_name(optimizer):
     return compiled(optimizer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("build", [network, by_name, by_compile_kwargs, by_params])
 def test_an_optimizer_is_copied_for_each_fit(data, build):
     given = keras.optimizers.SGD(0.25, momentum=0.5)

@@ -250,6 +250,7 @@ def test_predict_before_fit(classifier, X):
             method(X)
 
 
+@pytest.mark.slow
 def test_one_image_is_enough_to_predict(classifier, X, y):
     classifier.fit(X, y)
     alone = np.concatenate([classifier.predict_proba(X[i : i + 1]) for i in range(5)])
@@ -260,6 +261,7 @@ def test_one_image_is_enough_to_predict(classifier, X, y):
 # --- y -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "relabel",
     [

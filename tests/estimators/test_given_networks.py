@@ -260,6 +260,7 @@ def test_the_network_that_was_given_stays_as_it_was(data):
         np.testing.assert_array_equal(now, then)
 
 
+@pytest.mark.slow
 def test_it_pickles(data):
     classifier = KerasClassifier.from_network(network(), list("abcdefghij"))
     loaded = pickle.loads(pickle.dumps(classifier))
@@ -289,6 +290,7 @@ def test_one_that_is_not_compiled_is_compiled_as_the_parameters_say(data):
     assert classifier.history_.keys() == {"loss", "accuracy"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
 def test_what_several_outputs_mean_can_be_said(data, activation):
     model = network(3, activation)

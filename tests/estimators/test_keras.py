@@ -241,6 +241,7 @@ def compiled():
     return model
 
 
+@pytest.mark.slow
 def test_a_compiled_network_keeps_its_settings(data):
     classifier = KerasClassifier(compiled, **FAST).fit(*data)
 
@@ -316,6 +317,7 @@ def test_a_network_that_is_built_only_when_called(data):
     np.testing.assert_array_equal(first, second)
 
 
+@pytest.mark.slow
 def test_a_fitted_classifier_with_a_function_of_a_module_pickles(data):
     classifier = KerasClassifier(dense, **FAST).fit(*data)
     copy = pickle.loads(pickle.dumps(classifier))

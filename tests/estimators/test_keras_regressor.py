@@ -41,6 +41,7 @@ def for_keras_wrappers(X, y, loss, layers=(16,)):
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("builder", [for_scikeras, for_keras_wrappers, build_mlp])
 def test_builders_of_each_kind_learn(data, builder):
     X, y = data
@@ -52,6 +53,7 @@ def test_builders_of_each_kind_learn(data, builder):
     assert regressor.predict(X).shape == y.shape
 
 
+@pytest.mark.slow
 def test_several_numbers_a_sample(data):
     X, y = data
     regressor = KerasRegressor(for_scikeras, **FAST).fit(X, np.c_[y, -y])
@@ -93,6 +95,7 @@ def test_its_defaults_are_those_of_keras_fit():
     assert "class_weight" not in signature.parameters
 
 
+@pytest.mark.slow
 def test_loss_and_parameters_reach_it(data):
     regressor = KerasRegressor(
         build_mlp, hidden_units=(4,), loss="Huber", loss__name="robust", metrics=["mae"], **FAST
@@ -104,6 +107,7 @@ def test_loss_and_parameters_reach_it(data):
     assert copied.model_.loss.name == "robust"
 
 
+@pytest.mark.slow
 def test_a_search_reaches_the_builder(data):
     search = GridSearchCV(
         KerasRegressor(build_mlp, epochs=20, random_state=0),
@@ -140,6 +144,7 @@ def test_a_subclass_builds_with_a_method(data):
     assert AsDocumented().get_params()["hidden_layer_sizes"] == (8,)
 
 
+@pytest.mark.slow
 def test_initialize_and_partial_fit_grow_it(data):
     X, y = data
     regressor = KerasRegressor(build_mlp, hidden_units=(4,), **FAST).initialize(X, y)

@@ -96,6 +96,7 @@ def test_indicators_come_in_many_forms(tagged, as_given):
 # --- classes or labels
 
 
+@pytest.mark.slow
 def test_rows_with_a_single_one_are_classes_unless_said_otherwise(tagged):
     X, y = tagged
     one_hot = np.eye(5, dtype=int)[y.argmax(axis=1)]
@@ -136,6 +137,7 @@ def test_what_is_held_out_has_its_share_of_each_set():
     assert sorted(counts) == [10, 40, 50]
 
 
+@pytest.mark.slow
 def test_sets_that_no_two_samples_share_are_held_out_together():
     y = (np.arange(64)[:, np.newaxis] >> np.arange(6)) & 1
     history = mlp(epochs=1).fit(np.random.default_rng(0).random((64, 4)), y).history_
@@ -152,6 +154,7 @@ def network(input_shape, n_classes, output_activation="sigmoid"):
     return build_mlp(input_shape, n_classes, hidden_units=8, output_activation=output_activation)
 
 
+@pytest.mark.slow
 def test_a_builder_is_handed_the_activation_that_suits(tagged):
     X, y = tagged
     of_labels = KerasClassifier(network, epochs=2).fit(X, y)
@@ -191,6 +194,7 @@ def test_networks_that_do_not_fit_are_refused(tagged, builder, message):
     assert not hasattr(classifier, "classes_")
 
 
+@pytest.mark.slow
 def test_logits_become_probabilities(tagged):
     X, y = tagged
 

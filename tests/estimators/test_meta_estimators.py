@@ -93,6 +93,7 @@ SEARCHES = [
 ]
 
 
+@pytest.mark.slow
 @on_both
 @pytest.mark.parametrize("make", SEARCHES, ids=lambda make: make.func.__name__)
 def test_searches_find_what_learns(make, kind):
@@ -131,6 +132,7 @@ AROUND_CLASSIFIERS = {
 }
 
 
+@pytest.mark.slow
 @on_both
 @pytest.mark.parametrize("name", AROUND_CLASSIFIERS)
 def test_classifiers_around_a_network(name, kind):
@@ -146,6 +148,7 @@ def test_classifiers_around_a_network(name, kind):
         assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
 
 
+@pytest.mark.slow
 @on_both
 def test_calibration_of_a_frozen_network_by_temperature(kind):
     pytest.importorskip("sklearn.callback", reason="scikit-learn has temperatures since 1.8")
@@ -159,6 +162,7 @@ def test_calibration_of_a_frozen_network_by_temperature(kind):
     assert np.abs(meta.predict_proba(data.X) - network.predict_proba(data.X)).max() > 1e-3
 
 
+@pytest.mark.slow
 @on_both
 def test_thresholds(kind):
     data = samples(kind, "pairs")
@@ -174,6 +178,7 @@ def test_thresholds(kind):
     assert fixed.score(data.X_new, data.y_new) > 0.8
 
 
+@pytest.mark.slow
 @on_both
 @pytest.mark.parametrize(
     "make", [MultiOutputClassifier, partial(ClassifierChain, random_state=0)], ids=str
@@ -223,6 +228,7 @@ AROUND_REGRESSORS = {
 }
 
 
+@pytest.mark.slow
 @on_both
 @pytest.mark.parametrize("name", AROUND_REGRESSORS)
 def test_regressors_around_a_network(name, kind):
@@ -234,6 +240,7 @@ def test_regressors_around_a_network(name, kind):
     assert meta.score(data.X_new, data.y_new) > 0.4
 
 
+@pytest.mark.slow
 @on_both
 @pytest.mark.parametrize(
     "make", [MultiOutputRegressor, partial(RegressorChain, random_state=0)], ids=str
@@ -252,6 +259,7 @@ def test_several_numbers_a_sample(make, kind):
 # --- functions ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @on_both
 def test_cross_validation(kind):
     data = samples(kind, "names")
@@ -270,6 +278,7 @@ def test_cross_validation(kind):
     assert (named == data.y).mean() == pytest.approx(scores["test_accuracy"].mean())
 
 
+@pytest.mark.slow
 @on_both
 def test_a_permutation_of_labels_is_not_learned(kind):
     data = samples(kind, "names")
@@ -300,6 +309,7 @@ def first_weights(network):
     return np.abs(network.model_.get_weights()[0]).sum(axis=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make",
     [
@@ -318,6 +328,7 @@ def test_the_feature_that_tells_is_selected(make):
     assert selector.get_support().tolist() == [False, True, False]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*Early stopping criterion not reached")
 def test_an_imputer_asks_a_network():
     X = np.random.default_rng(0).uniform(-1, 1, 160)

@@ -24,6 +24,7 @@ def mlp(**changes):
     return MLPClassifier((16,), **{**defaults, **changes})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "metric",
     [
@@ -48,6 +49,7 @@ def test_metrics_of_any_form_stand_in_the_history(parts, metric):
     )
 
 
+@pytest.mark.slow
 def test_none_asked_for_are_none(parts):
     X, y, _, _ = parts
 
@@ -55,6 +57,7 @@ def test_none_asked_for_are_none(parts):
     assert set(mlp().fit(X, y).history_) == {"loss", "accuracy", "val_loss", "val_accuracy"}
 
 
+@pytest.mark.slow
 def test_a_metric_keeps_no_state_of_a_fit(parts):
     X, y, _, _ = parts
     metric = keras.metrics.CategoricalAccuracy(name="share")
@@ -65,6 +68,7 @@ def test_a_metric_keeps_no_state_of_a_fit(parts):
     assert float(metric.result()) == 0
 
 
+@pytest.mark.slow
 def test_weights_count_in_metrics(parts):
     X, y, X_val, y_val = parts
     weight = np.random.default_rng(0).random(len(y_val))
@@ -182,6 +186,7 @@ class Undecided(keras.metrics.Mean):
         super().update_state(y_pred)
 
 
+@pytest.mark.slow
 def test_a_metric_without_a_direction_cannot_be_watched(parts):
     X, y, _, _ = parts
     undecided = mlp(metrics=[Undecided(name="size")], monitor="val_size", early_stopping=True)

@@ -501,6 +501,7 @@ def test_the_first_part_decides_about_the_scale_of_numbers(data):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [slice(0, 1), slice(0, 60)], ids=["one sample", "all alike"])
 def test_a_first_part_of_equal_numbers_is_divided_by_one(data, first):
     X, y = numbers_of(data)

@@ -118,6 +118,7 @@ def test_weights_of_samples_count(inked):
     assert not np.allclose(whole.fit(X, y).predict(X), some.predict(X), atol=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["mae", "huber", keras.losses.LogCosh()])
 def test_losses_of_any_form(inked, loss):
     X, y = inked

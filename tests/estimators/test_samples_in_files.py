@@ -163,6 +163,7 @@ def test_numbers_of_a_memory_map_that_are_too_large_for_a_network_are_refused(tm
             method()
 
 
+@pytest.mark.slow
 def test_a_closed_file_is_told(make, tmp_path, X, y):
     with h5py.File(tmp_path / "data.h5", "w") as file:
         data, labels = file.create_dataset("X", data=X), file.create_dataset("y", data=y)

@@ -88,6 +88,7 @@ def test_columns_have_names_in_a_table_and_may_stand_anywhere(data):
     assert (swapped.predict_proba(table) != expected).any()
 
 
+@pytest.mark.slow
 def test_inputs_may_share_columns_and_want_whole_numbers():
     def build(n_classes):
         code, all_of_it = (

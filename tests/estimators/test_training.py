@@ -230,6 +230,7 @@ def test_a_schedule_may_be_the_learning_rate(data):
 # --- warm start ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_warm_start_continues_from_the_last_weights(data):
     classifier = small(warm_start=True, epochs=10).fit(*data)
     first = classifier.history_["loss"]
@@ -284,6 +285,7 @@ def test_weighting_is_repeating_and_leaving_out(data):
     )
 
 
+@pytest.mark.slow
 def test_equal_weights_are_no_weights(data):
     plain = small().fit(*data).predict_proba(data[0])
 

@@ -58,6 +58,7 @@ def same_weights(one, other):
 # --- data of their own
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["images", "rows", "table"])
 def test_the_scores_are_those_of_the_data_given(parts, kind):
     X, y, X_val, y_val = parts

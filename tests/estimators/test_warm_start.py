@@ -190,6 +190,7 @@ def test_three_epochs_and_three_are_six(data, estimator, between):
     assert same(variables_of(in_parts), variables_of(at_once))
 
 
+@pytest.mark.slow
 def test_averages_begin_at_the_averaged_weights_of_the_last_fit(data):
     """Such a fit ends with its averages, so that two are not as one: Polyak's mean begins anew."""
     settings = {**WHOLE, "epochs": 2, "weight_averaging": 0.9}
@@ -201,6 +202,7 @@ def test_averages_begin_at_the_averaged_weights_of_the_last_fit(data):
         np.testing.assert_allclose(weight, wanted, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_one_cycle_begins_anew(data):
     X, y = data
     cycle = {**WHOLE, "learning_rate": "one_cycle", "epochs": 5}
@@ -213,6 +215,7 @@ def test_one_cycle_begins_anew(data):
     assert classifier.history_["loss"][-1] < classifier.history_["loss"][4]
 
 
+@pytest.mark.slow
 def test_an_optimizer_of_another_kind_takes_nothing_over(data):
     classifier = small(**WHOLE, epochs=2).fit(*data)
     weights = classifier.model_.get_weights()
@@ -232,6 +235,7 @@ def test_another_learning_rate_is_that_of_the_next_fit(data):
     assert classifier.model_.optimizer.iterations == 16
 
 
+@pytest.mark.slow
 def test_numbers_keep_the_scale_of_the_first_fit(data):
     X, y = data
     regressor = MLPRegressor((8,), epochs=2, random_state=0, warm_start=True).fit(X, y)

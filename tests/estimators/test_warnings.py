@@ -157,6 +157,7 @@ def test_a_given_image_shape_is_believed():
 # --- few gradient steps
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("always")
 def test_too_few_gradient_steps_are_told_with_what_makes_them(make):
     classifier = make(epochs=3, batch_size=10)
