@@ -185,7 +185,9 @@ def _train_by_programs(training: Training, callbacks: list[keras.callbacks.Callb
     if model.stop_training:  # since an earlier training
         model.stop_training = False
     _tell(callbacks, "on_train_begin")
-    passes = training.passes or passes_of(training)  # of the model as callbacks have left it
+    passes = training.passes or Passes(  # of the model as callbacks have left it
+        model, training.batch_size, training.augmenter
+    )
     feed, held_out = feed_for(data, training.batch_size), training.held_out
     held_out_feed = feed
     if held_out is not None and not held_out.shares_arrays_with(data):
@@ -299,11 +301,6 @@ class Passes:
             ]
             self._bound[key] = store.get(text, model, kind, function, specs).bind(model)
         return self._bound[key]
-
-
-def passes_of(training: Training) -> Passes:
-    """Return the passes that a training makes."""
-    return Passes(training.model, training.batch_size, training.augmenter)
 
 
 def _at(place: Any, start: Any) -> Any:

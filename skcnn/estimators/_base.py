@@ -49,10 +49,7 @@ from skcnn._sklearn_internals import CallbackSupportMixin, fit_context
 from skcnn._warning import warn
 from skcnn.estimators._growing import GoesOn
 from skcnn.estimators._holding_out import Validation
-from skcnn.estimators._samples import (
-    Shape,
-    shaped,
-)
+from skcnn.estimators._samples import Shape, shaped
 from skcnn.estimators._scikit_learn_callbacks import FitTask
 from skcnn.estimators._targets import Ending, Targets
 from skcnn.estimators._task import Fitted, History, Task
@@ -216,7 +213,7 @@ class BaseKerasEstimator(CallbackSupportMixin, GoesOn):
         with self._chance(task.seeds.network), names_given_back():
             model = self._build(task, n_steps)
             targets = task.targets.given_by(self._ending(model, task))
-            create_variables(model, task.data(targets)[0])
+            create_variables(model, task.training.data(targets))
         _warn_of_many_weights(model)
         return model, targets
 

@@ -85,7 +85,7 @@ class TakesNetwork(TakesBuilder):
             else:
                 self._compile(model, task, 1)
             targets = targets.given_by(self._ending(model, task))
-            create_variables(model, task.data(targets)[0])
+            create_variables(model, task.training.data(targets))
         self._take_over(Fitted(task, model, targets, {}, self.monitor))
         return self
 

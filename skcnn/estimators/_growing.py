@@ -112,8 +112,7 @@ class GoesOn(ReadsSamples):
         check_lengths(rows, len(codes))
         class_weight = self._weights_of_classes(targets, codes)
         weight = targets.weights(codes, sample_weight, class_weight, as_given=True)
-        counted = np.arange(len(codes)) if weight is None else np.flatnonzero(weight)
-        part = Part(shaped(rows, self.input_shape_), codes, weight, counted)
+        part = Part.of(shaped(rows, self.input_shape_), codes, weight)
         self._absorb(self._one_epoch(train_on=part))
         return self
 

@@ -45,18 +45,17 @@ class ReadsSamples(KeepsNetwork, TrainingParameters):
         check_lengths(samples, len(codes))
         input_shape = self.network_input_shape(samples.shape or samples.rows.shape[1:])
         seeds = Seeds.of(self.random_state)
-        candidates = np.arange(len(codes)) if weight is None else np.flatnonzero(weight)
+        part = Part.of(shaped(samples.rows, input_shape), codes, weight)
         validation.check(self.validation_split, self._default_validation_split())
         training, held_out = validation.split(
-            self.validation_split, X, targets, codes, candidates, seeds.held_out
+            self.validation_split, X, targets, codes, part.rows, seeds.held_out
         )
         counted = None if weight is None else weight[training]
         targets = targets.fitted_to(codes[training], counted)
-        part = Part(shaped(samples.rows, input_shape), codes, weight, training)
         scored = replace(part, rows=held_out) if len(held_out) else None
         if validation.is_given:
             scored = self._read_validation(validation, samples, targets, class_weight, input_shape)
-        return Task(samples, targets, part, scored, seeds)
+        return Task(samples, targets, replace(part, rows=training), scored, seeds)
 
     def _read_validation(
         self,
@@ -71,8 +70,7 @@ class ReadsSamples(KeepsNetwork, TrainingParameters):
         codes = targets.read_again(validation.y, "y_val")
         check_lengths(rows, len(codes), "X_val", "y_val")
         weight = targets.weights(codes, validation.sample_weight, class_weight)
-        counted = np.arange(len(codes)) if weight is None else np.flatnonzero(weight)
-        return Part(shaped(rows, input_shape), codes, weight, counted)
+        return Part.of(shaped(rows, input_shape), codes, weight)
 
     @classmethod
     def _default_validation_split(cls) -> Any:

@@ -66,6 +66,17 @@ class Part:
     weight: NDArray[np.float32] | None
     rows: NDArray[np.int64]
 
+    @classmethod
+    def of(
+        cls,
+        x: NDArray[Any] | LazyRows,
+        codes: NDArray[Any],
+        weight: NDArray[np.float32] | None,
+    ) -> Self:
+        """Return all of the samples but those without weight."""
+        rows = np.arange(len(codes)) if weight is None else np.flatnonzero(weight)
+        return cls(x, codes, weight, rows)
+
     def data(self, targets: Targets) -> TrainingData:
         """Return what a network that gives ``targets`` learns from, or is scored on."""
         encoded = targets.encoded(self.codes)
