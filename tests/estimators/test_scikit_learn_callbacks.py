@@ -248,7 +248,8 @@ import numpy as np
 from sklearn.callback import ProgressBar
 from skcnn import MLPClassifier
 X = np.full((40, 4), 1e30, dtype=np.float32)
-MLPClassifier((4,), batch_size=8).set_callbacks(ProgressBar()).fit(X, np.arange(40) % 2)
+classifier = MLPClassifier((4,), batch_size=8, random_state=0).set_callbacks(ProgressBar())
+classifier.fit(X, np.arange(40) % 2)
 """
 
 
