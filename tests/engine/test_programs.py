@@ -95,7 +95,10 @@ def test_other_architectures_get_programs_of_their_own(store, scaled_digits):
         {"loss": keras.losses.CategoricalCrossentropy(label_smoothing=0.1)},
         {"metrics": ["accuracy"]},
     ],
-    ids=str,
+    ids=[
+        *("units", "activation", "dropout", "optimizer", "momentum", "clipping", "schedule"),
+        *("loss", "smoothing", "metrics"),
+    ],
 )
 def test_what_the_program_holds_tells_kinds_apart(difference):
     settings = {"hidden_units": (8,), "dropout": 0.2}
@@ -110,7 +113,7 @@ def test_what_the_program_holds_tells_kinds_apart(difference):
 @pytest.mark.parametrize(
     "difference",
     [{"dropout": 0.4}, {"optimizer": keras.optimizers.Adam(0.5)}, {"optimizer": "adam"}],
-    ids=str,
+    ids=["rate of dropout", "learning rate", "learning rate by default"],
 )
 def test_what_the_program_is_handed_does_not(difference):
     settings = {"dropout": 0.2}

@@ -101,7 +101,10 @@ def own_loss(y_true, y_pred):
         functools.partial(keras.losses.sparse_categorical_crossentropy, axis=-1),
         own_loss,
     ],
-    ids=repr,
+    ids=[
+        *("name of a class", "name", "name of a sparse loss", "class", "sparse class"),
+        *("sparse instance", "sparse function", "partial", "sparse partial", "own function"),
+    ],
 )
 @pytest.mark.parametrize("compiled", [False, True])
 def test_a_loss_comes_by_name_class_instance_function_or_partial(digits_10, loss, compiled):
