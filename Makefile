@@ -8,6 +8,7 @@ INSTALLED := $(VENV)/installed
 PEERS_INSTALLED := $(VENV)/installed-peers
 LOWEST := .venv-lowest
 LOWEST_INSTALLED := $(LOWEST)/installed
+IN_PARALLEL := --numprocesses auto --maxprocesses 4 --dist worksteal
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --no-strip-extras \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	--output-file -
@@ -18,13 +19,13 @@ demo: $(INSTALLED)
 	$(BIN)/skcnn compare
 
 test: $(INSTALLED)
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/pytest $(IN_PARALLEL) --cov --cov-report=term
 
 test-fast: $(INSTALLED)
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest $(IN_PARALLEL) -m "not slow"
 
 test-lowest: $(LOWEST_INSTALLED)
-	$(LOWEST)/bin/pytest
+	$(LOWEST)/bin/pytest $(IN_PARALLEL)
 
 bench: $(PEERS_INSTALLED)
 	$(BIN)/python -m benchmarks $(ROW)
@@ -51,7 +52,7 @@ lock: $(INSTALLED)
 lock-lowest: $(INSTALLED)
 	$(BIN)/pip install --quiet pip-tools
 	sed -n 's/^    "\([a-z-]*\)>=\([0-9.]*\)",$$/\1==\2/p' pyproject.toml > lowest.in
-	printf "pytest\ntensorboard\n" >> lowest.in
+	printf "pytest\npytest-xdist\ntensorboard\n" >> lowest.in
 	echo '# The oldest packages that pyproject.toml promises. Made by `make lock-lowest`.' > lock.txt
 	$(COMPILE) lowest.in >> lock.txt
 	mv lock.txt requirements-lowest.txt
