@@ -167,8 +167,8 @@ def as_samples(X: Any, name: str = "X") -> Any:
     ----------
     X : array-like
         Arrays and what becomes one: nested lists, tensors of TensorFlow, PyTorch and JAX, dask
-        arrays; h5py data sets; lists, object arrays, Series and a single column of a DataFrame
-        that hold an image a sample, as an array or of Pillow.
+        arrays; h5py data sets and the images of an ImageLoader; lists, object arrays, Series and a
+        single column of a DataFrame that hold an image a sample, as an array or of Pillow.
     name : str, default="X"
         What the messages call them.
 
@@ -189,6 +189,10 @@ def as_samples(X: Any, name: str = "X") -> Any:
     """
     if _is_of(X, "h5py", "Dataset"):
         return _from_file(X, name)
+    if isinstance(X, LazyRows):
+        return X
+    if hasattr(X, "as_lazy_rows"):
+        return X.as_lazy_rows()
     if _is_of(X, "PIL.Image", "Image"):
         raise ValueError(
             f"{name} is a single image of {X.size[1]} x {X.size[0]} pixels; expected several "

@@ -1,10 +1,12 @@
 """The rows, one a file, in the order of the table."""
 
 from benchmarks.rows import (
+    decoding,
     grid,
     importing,
     memory,
     parallel_grid,
+    paths_grid,
     predict_many,
     predict_one,
     repeated_fits,
@@ -24,4 +26,6 @@ ROWS = (
     repeated_fits.ROW,
     importing.ROW,
     parallel_grid.ROW,
+    decoding.ROW,
+    paths_grid.ROW,
 )

@@ -6,7 +6,6 @@ from typing import Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.datasets import load_digits
 from sklearn.utils import Bunch
 
 
@@ -67,6 +66,8 @@ def load_digit_images(
     >>> digits.images.shape, digits.images.max()
     ((1797, 8, 8), np.uint8(255))
     """
+    from sklearn.datasets import load_digits  # with all of its data sets, and SciPy's files
+
     digits = load_digits()
     images = np.rint(digits.images * 255 / 16).astype(np.uint8)
     if return_X_y:

@@ -8,6 +8,8 @@ import struct
 import numpy as np
 from numpy.typing import NDArray
 
+from skcnn._arrays import empty_aligned
+
 _UNSIGNED_BYTE = 0x08
 
 
@@ -50,4 +52,6 @@ def parse_idx(content: bytes, n_dims: int) -> NDArray[np.uint8]:
             f"received {len(content)}"
         )
     # The buffer of bytes is read-only, and users write into their arrays.
-    return np.frombuffer(content, np.uint8, offset=header_size).reshape(shape).copy()
+    array = empty_aligned(shape, np.uint8)
+    array[...] = np.frombuffer(content, np.uint8, offset=header_size).reshape(shape)
+    return array

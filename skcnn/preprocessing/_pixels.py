@@ -57,6 +57,12 @@ def validate_images(
     return X
 
 
+def pixel_names(image_shape: tuple[int, ...]) -> list[str]:
+    """Name the pixels of an image by row and column, and by channel where there are several."""
+    shape = image_shape[:2] if image_shape[2:] == (1,) else image_shape
+    return [f"pixel_{'_'.join(map(str, index))}" for index in np.ndindex(shape)]
+
+
 def _in_memory(X: Any) -> Any:
     samples = as_samples(X)
     return samples[:] if isinstance(samples, FileRows) else samples
@@ -115,8 +121,7 @@ class PixelsMixin(OneToOneFeatureMixin):
         check_is_fitted(self, "image_shape_")
         shape = self.image_shape_
         if input_features is None and len(shape) > 1 and not hasattr(self, "feature_names_in_"):
-            shape = shape[:2] if shape[2:] == (1,) else shape
-            input_features = [f"pixel_{'_'.join(map(str, index))}" for index in np.ndindex(shape)]
+            input_features = pixel_names(shape)
         return super().get_feature_names_out(input_features)
 
     def set_output(self, *, transform: str | None = None) -> PixelsMixin:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from skcnn._arrays import ALIGNMENT
 from skcnn.datasets._idx import parse_idx, to_idx
 
 
@@ -21,6 +22,13 @@ def test_an_array_goes_there_and_back(shape):
     array = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
 
     np.testing.assert_array_equal(parse_idx(to_idx(array), array.ndim), array, strict=True)
+
+
+def test_what_is_read_stands_where_tensorflow_reads_it_without_a_copy():
+    read = parse_idx(to_idx(np.zeros((5, 28, 28), np.uint8)), 3)
+
+    assert read.ctypes.data % ALIGNMENT == 0
+    assert read.flags.c_contiguous
 
 
 def test_what_is_read_can_be_written_to():
