@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from numbers import Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from sklearn.base import BaseEstimator
 
-from skcnn._sklearn_internals import Interval
+from skcnn._sklearn_internals import Interval, StrOptions
 
 
 class RandomAffine(BaseEstimator):
-    """Random shifts, rotations, zooms and shears of training images, anew in each epoch.
+    """Random shifts, rotations, zooms, shears and flips of training images, anew in each epoch.
 
     The value of a classifier's parameter ``augmentation``.  Each image gets draws of its own, even
     within plus and minus each limit, about its centre, in one bilinear interpolation.  Pixels that
@@ -31,6 +31,10 @@ class RandomAffine(BaseEstimator):
         Largest change in size, as a share of it, in [0, 1).  Height and width change apart.
     shear : float, default=0.1
         Largest slant: how many pixels a row moves sideways against the row below it, in [0, 1].
+    flip : {"horizontal", "vertical", "horizontal_and_vertical"} or None, default=None
+        How half of the images are mirrored: left to right, top to bottom, or both, each by a toss
+        of its own.  None for never, as handwriting must not be; photographs of things want
+        ``"horizontal"``.
 
     References
     ----------
@@ -51,6 +55,7 @@ class RandomAffine(BaseEstimator):
         "rotation": [Interval(Real, 0, 180, closed="both")],
         "zoom": [Interval(Real, 0, 1, closed="left")],
         "shear": [Interval(Real, 0, 1, closed="both")],
+        "flip": [StrOptions({"horizontal", "vertical", "horizontal_and_vertical"}), None],
     }
 
     def __init__(
@@ -59,8 +64,10 @@ class RandomAffine(BaseEstimator):
         rotation: float = 10.0,
         zoom: float = 0.1,
         shear: float = 0.1,
+        flip: Literal["horizontal", "vertical", "horizontal_and_vertical"] | None = None,
     ) -> None:
         self.shift = shift
         self.rotation = rotation
         self.zoom = zoom
         self.shear = shear
+        self.flip = flip

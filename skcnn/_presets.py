@@ -20,14 +20,14 @@ class Preset:
         What it is, in a line.
     settings : mapping of str to Any
         Parameters of ``CNNClassifier`` that differ from their defaults, but for ``augmentation``.
-    augmentation : mapping of str to float or None
+    augmentation : mapping of str to Any or None
         Parameters of the ``RandomAffine`` that varies training images, where they differ from its
         defaults; None where images stay as they are.
     """
 
     summary: str
     settings: Mapping[str, Any] = field(default_factory=dict)
-    augmentation: Mapping[str, float] | None = None
+    augmentation: Mapping[str, Any] | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -95,5 +95,30 @@ PRESETS: Mapping[str, Preset] = {
             "epochs": 20,
         },
         augmentation={},
+    ),
+    # The first layer's normalization makes bytes and scaled pixels alike, so neither is rescaled.
+    "photos": Preset(
+        "for colour photographs of 32 to 256 pixels: deeper, images mirrored, ten epochs",
+        {
+            **_ONE_CYCLE,
+            "filters": (32, 64, (128, 128), 256),
+            "strides": "auto",
+            "padding": "same",
+            "pooling": "each",
+            "global_pooling": "average",
+            "dropout": 0.0,
+            "dense_units": (),
+            "batch_normalization": True,
+            "optimizer": "adamw",
+            "batch_size": 128,
+            "epochs": 10,
+        },
+        augmentation={
+            "shift": 0.1,
+            "rotation": 0.0,
+            "zoom": 0.1,
+            "shear": 0.0,
+            "flip": "horizontal",
+        },
     ),
 }

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skcnn._arrays import blocks_of
 from skcnn._augmentation import RandomAffine
 from skcnn._engine import keras_internals
 from skcnn._engine.runtime import keras, tf
@@ -24,7 +25,8 @@ from skcnn._warning import warn
 
 _MIX_LABELS = ("MixUp", "CutMix")  # Keras has them from version 3.9 and 3.11 on
 _RESCALE = (keras.layers.Rescaling, keras.layers.Normalization)
-_SEEN = 1000  # samples that tell the range of pixels
+_MIRRORED = 0.5  # of the images, where some are
+_SEEN_BYTES = 4 * 2**20  # of the first samples, which tell the range of pixels
 
 
 class Augmenter(ABC):
@@ -60,7 +62,7 @@ class Unchanged(Augmenter):
 
 
 class Affine(Augmenter):
-    """Shifts, turns, zooms and shears each image at random, by a single bilinear interpolation.
+    """Moves, turns, zooms, shears and mirrors images at random, by one bilinear interpolation.
 
     Parameters
     ----------
@@ -72,22 +74,31 @@ class Affine(Augmenter):
         Largest change of the size, as a share of it, drawn for height and width apart.
     shear : float
         Largest slant, in pixels a pixel.
+    flip : str or None, default=None
+        What half of the images are mirrored along, as ``RandomAffine`` takes it.
     """
 
     kind = "affine"
 
-    def __init__(self, shift: float, rotation: float, zoom: float, shear: float) -> None:
-        self.settings = np.array([shift, shift, rotation, zoom, zoom, shear], np.float32)
+    def __init__(
+        self, shift: float, rotation: float, zoom: float, shear: float, flip: str | None = None
+    ) -> None:
+        limits = [shift, shift, rotation, zoom, zoom, shear]
+        chances = [_MIRRORED * (axis in (flip or "")) for axis in ("vertical", "horizontal")]
+        self.settings = np.array(limits + chances, np.float32)
 
     def __call__(self, x: Any, seed: Any, settings: Any) -> Any:
         """Return images of the shape of ``x``, (n, height, width) with or without channels."""
         height, width = x.shape[1:3]
         images = x if len(x.shape) == 4 else x[..., tf.newaxis]
-        limits = settings * [height, width, 1, 1, 1, 1]
+        limits = settings[:6] * [height, width, 1, 1, 1, 1]
         draws = tf.random.stateless_uniform((tf.shape(x)[0], 6), seed, -1, 1) * limits
+        own_seed = tf.stack([seed[0], -1 - seed[1]])  # places in a pass are never negative
+        tossed = tf.random.stateless_uniform((tf.shape(x)[0], 2), own_seed)
+        signs = tf.where(tossed < settings[6:], -1.0, 1.0)
         changed = tf.raw_ops.ImageProjectiveTransformV3(
             images=images,
-            transforms=_about_the_centre(draws, height, width),
+            transforms=_about_the_centre(draws, signs, height, width),
             output_shape=(height, width),
             fill_value=0.0,
             fill_mode="NEAREST",
@@ -96,15 +107,17 @@ class Affine(Augmenter):
         return tf.reshape(changed, tf.shape(x))
 
 
-def _about_the_centre(draws: Any, height: int, width: int) -> Any:
+def _about_the_centre(draws: Any, signs: Any, height: int, width: int) -> Any:
     """Return, for each row of draws, the eight numbers that say where a pixel comes from.
 
-    A pixel (x, y) comes from (a x + b y + c, d x + e y + f).
+    A pixel (x, y) comes from (a x + b y + c, d x + e y + f).  Signs of -1 mirror y and x.
     """
+    upside_down, reversed_ = tf.unstack(signs, axis=1)
     down, right, angle, taller, wider, slant = tf.unstack(draws, axis=1)
     cosine, sine = tf.cos(angle), tf.sin(angle)
-    a, d = (1 + wider) * cosine, (1 + wider) * sine
-    b, e = (1 + taller) * (slant * cosine - sine), (1 + taller) * (slant * sine + cosine)
+    wide, tall = reversed_ * (1 + wider), upside_down * (1 + taller)
+    a, d = wide * cosine, wide * sine
+    b, e = tall * (slant * cosine - sine), tall * (slant * sine + cosine)
     middle_x, middle_y = (width - 1) / 2, (height - 1) / 2
     c = middle_x - a * middle_x - b * middle_y + right
     f = middle_y - d * middle_x - e * middle_y + down
@@ -187,6 +200,7 @@ def augmenter_for(
             math.radians(augmentation.rotation),
             augmentation.zoom,
             augmentation.shear,
+            augmentation.flip,
         )
     for layer in augmentation:
         if not isinstance(layer, keras.layers.Layer):
@@ -217,7 +231,7 @@ def warn_of_value_range(
     """Warn of Keras layers that are set for another range of pixels than ``x`` has."""
     layers = augmentation if isinstance(augmentation, (list, tuple)) else ()
     ranges = list(_value_ranges(layers))
-    seen = float(x[:_SEEN].max()) if ranges else 0.0
+    seen = float(next(blocks_of(x, _SEEN_BYTES)).max()) if ranges else 0.0
     for name, limits in ranges:
         if (seen > 1) != (float(limits[1]) > 1):
             warn(

@@ -14,7 +14,7 @@ from skcnn._engine import keras_internals
 from skcnn._engine.models import swap_averages
 from skcnn._engine.runtime import keras
 
-_MEND = "Scale X to 0..1 (PixelScaler does it), or lower learning_rate."
+_MEND = "Scale X to 0..1 (PixelScaler or rescale=1/255 does it), or lower learning_rate."
 _BATCH_HOOKS = (
     "on_batch_begin",
     "on_batch_end",

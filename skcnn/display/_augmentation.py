@@ -70,7 +70,8 @@ class AugmentationDisplay(DrawnInGrid):
         estimator : estimator of skcnn, Pipeline or search
             Fitted; a Pipeline or a search must end in an estimator of skcnn.
         image : array-like of shape (n_pixels,), (height, width) or (height, width, channels)
-            A single sample, as ``estimator`` takes it, such as ``X[0]``.
+            A single sample, as ``estimator`` takes it, such as ``X[0]``; of a Pipeline that begins
+            with an ImageLoader, a path or whatever else this one loads.
         n_variations : int, default=11
             How many variations are drawn.
         random_state : int, RandomState or None, default=0
@@ -101,10 +102,13 @@ class AugmentationDisplay(DrawnInGrid):
             raise ValueError("The estimator varies no images: its augmentation is None.")
         if n_variations < 1:
             raise ValueError(f"n_variations must be 1 or more; received {n_variations}.")
-        x = network.inputs(np.asarray(image)[np.newaxis])[0]
+        received = network.received(network.as_samples(image))[0]
+        x = received.astype(np.float32)
         seed = check_random_state(random_state).randint(2**31, size=2)
         augmenter = augmenter_for(network.last.augmentation, x.shape, int(seed[0]))
         varied = variations(augmenter, x, n_variations, seed)
+        if received.dtype == np.uint8:  # whose white is 255, whatever the brightest pixel is
+            x, varied = received, varied.round().clip(0, 255).astype(np.uint8)
         return cls(x, varied).plot(ax, n_cols=n_cols, cmap=cmap)
 
     def plot(

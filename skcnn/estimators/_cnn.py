@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY
 from types import MappingProxyType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 from skcnn._arrays import ImageShape
 from skcnn._engine.runtime import keras
 from skcnn._presets import PRESETS
-from skcnn.estimators._base import BaseKerasEstimator
 from skcnn.estimators._classifier import BaseKerasClassifier
 from skcnn.estimators._parameters import network_estimator, parameter
 from skcnn.estimators._regressor import BaseKerasRegressor
+from skcnn.estimators._rescaling import RescalingEstimator
 from skcnn.estimators._samples import (
     Shape,
     given_image_shape,
     guess_image_shape,
     warn_of_channels_first,
 )
-from skcnn.networks import Pooling, PoolType, build_cnn
+from skcnn.networks import GlobalPooling, Padding, Pooling, PoolType, build_cnn
 
 
 @network_estimator
-class _CNNNetwork(BaseKerasEstimator):
+class _CNNNetwork(RescalingEstimator):
     """The network, whatever it learns."""
 
     filters: int | Sequence[int | Sequence[int]] = parameter(
@@ -93,6 +93,40 @@ class _CNNNetwork(BaseKerasEstimator):
         accelerating deep network training by reducing internal covariate shift".""",
         default=False,
     )
+    strides: int | Sequence[int] | Literal["auto"] = parameter(
+        'int, sequence of 2 int or "auto"',
+        """
+        Steps of the first convolution's window, down and sideways, in pixels: 2 halves the height
+        and width that all later layers have to do with.  ``"auto"`` takes a step for each whole 32
+        pixels of the image's shorter side, 1 up to 63 pixels and 7 at 224, and widens the window
+        to twice the step less 1, so that windows overlap.  The layers after it then take about as
+        long for a large image as for a small one.""",
+        default=1,
+    )
+    padding: Padding = parameter(
+        '{"valid", "same"}',
+        """
+        Whether the convolutions' windows stay within the feature map, which shrinks it, or zeros
+        around it keep its size.""",
+        default="valid",
+    )
+    global_pooling: GlobalPooling | None = parameter(
+        '{"average", "max"} or None',
+        """
+        What is kept of each feature map of the last convolution, in place of all its numbers: the
+        mean or the largest.  The dense layers then have a weight for each map, however large the
+        image is.  Source: Lin, Chen and Yan (2014), "Network in network".""",
+        default=None,
+    )
+    residual: bool = parameter(
+        "bool",
+        """
+        Whether a shortcut goes around each sequence of two or more convolutions in ``filters``,
+        whose input is added to what its last convolution gives, before the activation.  It takes
+        ``padding="same"`` and is meant for ``batch_normalization=True``.  Source: He, Zhang, Ren
+        and Sun (2016), "Deep residual learning for image recognition".""",
+        default=False,
+    )
 
     def build_network(
         self, input_shape: Shape, n_outputs: int, output_activation: str = "softmax"
@@ -111,6 +145,11 @@ class _CNNNetwork(BaseKerasEstimator):
             activation=self.activation,
             pool_type=self.pool_type,
             batch_normalization=self.batch_normalization,
+            rescale=self.rescale,
+            strides=self.strides,
+            padding=self.padding,
+            global_pooling=self.global_pooling,
+            residual=self.residual,
             output_activation=output_activation,
         )
 
@@ -188,8 +227,13 @@ class CNNClassifier(_CNNNetwork, BaseKerasClassifier):
               and Adam along one cycle.
             - ``"fast"``: for grid searches and laptops.
             - ``"accurate"``: the best single network, in no more time than ``"textbook"`` takes.
+            - ``"photos"``: for natural colour images of 32 to 256 pixels, as bytes or scaled: it
+              normalizes what its first layer gives, and so learns from either.  Their mirror
+              images are trained on too.  Of larger images it takes larger steps, so that one of
+              224 pixels takes two to three times as long as one of 32, and it ends in global
+              pooling, with 0.5 million parameters for a small image and few more for a large one.
 
-            The last three run all of their epochs, and hold nothing out.
+            All but the first run all of their epochs, and hold nothing out.
         **overrides : Any
             Parameters of the constructor that shall differ from the preset's.
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skcnn._engine.runtime import keras
-from skcnn.estimators._base import BaseKerasEstimator
 from skcnn.estimators._classifier import BaseKerasClassifier
 from skcnn.estimators._parameters import network_estimator, parameter
 from skcnn.estimators._regressor import BaseKerasRegressor
+from skcnn.estimators._rescaling import RescalingEstimator
 from skcnn.estimators._samples import Shape
 from skcnn.networks import build_mlp
 
 
 @network_estimator
-class _MLPNetwork(BaseKerasEstimator):
+class _MLPNetwork(RescalingEstimator):
     """The network, whatever it learns."""
 
     hidden_units: int | Sequence[int] = parameter(
@@ -43,6 +43,7 @@ class _MLPNetwork(BaseKerasEstimator):
             hidden_units=self.hidden_units,
             activation=self.activation,
             dropout=self.dropout,
+            rescale=self.rescale,
             output_activation=output_activation,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 from typing import Any
@@ -9,15 +10,38 @@ from typing import Any
 from skcnn._engine.runtime import keras
 
 _MOMENTUM = 0.9  # of the moving averages: a fit on few images has few steps to reach them
-_DTYPE_OF_OUTPUTS = "float32"  # under every dtype policy
+_FULL_PRECISION = "float32"  # under every dtype policy
 
 
-def normalized(activation: str, name: str) -> list[keras.layers.Layer]:
-    """Return the activation of a layer that has none yet, of normalized inputs."""
-    return [
-        keras.layers.BatchNormalization(momentum=_MOMENTUM, name=f"{name}_normalization"),
-        keras.layers.Activation(activation, name=f"{name}_activation"),
-    ]
+def normalized(name: str) -> keras.layers.Layer:
+    """Return the normalization of what the layer ``name`` gives."""
+    return keras.layers.BatchNormalization(momentum=_MOMENTUM, name=f"{name}_normalization")
+
+
+def activated(activation: str, name: str) -> keras.layers.Layer:
+    """Return the activation of a layer ``name`` that has none yet."""
+    return keras.layers.Activation(activation, name=f"{name}_activation")
+
+
+def rescaled(rescale: float | None) -> list[keras.layers.Layer]:
+    """Return what multiplies the pixels, or nothing where they stay as they are.
+
+    It computes in float32 under every dtype policy: half precision ends at 65504.
+
+    Raises
+    ------
+    ValueError
+        If the factor is no positive, finite number.
+    """
+    if rescale is None:
+        return []
+    is_number = isinstance(rescale, Real) and not isinstance(rescale, bool)
+    if not is_number or not 0 < rescale < math.inf:
+        raise ValueError(
+            "rescale must be a positive, finite number to multiply pixels by, such as 1/255, or "
+            f"None; received {rescale!r}."
+        )
+    return [keras.layers.Rescaling(float(rescale), dtype=_FULL_PRECISION, name="rescaled")]
 
 
 def outputs_of(n_outputs: int, activation: str) -> keras.layers.Layer:
@@ -35,7 +59,7 @@ def outputs_of(n_outputs: int, activation: str) -> keras.layers.Layer:
         )
     name = "outputs" if activation == "linear" else "probabilities"
     return keras.layers.Dense(
-        int(n_outputs), activation=activation, dtype=_DTYPE_OF_OUTPUTS, name=name
+        int(n_outputs), activation=activation, dtype=_FULL_PRECISION, name=name
     )
 
 

@@ -7,19 +7,25 @@ from typing import Literal, get_args
 
 from skcnn._engine.runtime import keras
 from skcnn.networks._blocks import (
-    clipped,
+    activated,
     dropout_after,
     normalized,
     outputs_of,
     rate_of,
+    rescaled,
     sizes_of,
     window_of,
 )
+from skcnn.networks._convolutions import BlockMaker, Padding, Part, connected, first_window
 
 Pooling = Literal["last", "each"]
 PoolType = Literal["max", "average"]
+GlobalPooling = Literal["average", "max"]
 
-_POOLINGS = {"max": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}
+_GLOBAL_POOLINGS = {
+    "average": keras.layers.GlobalAveragePooling2D,
+    "max": keras.layers.GlobalMaxPooling2D,
+}
 
 
 def build_cnn(
@@ -36,6 +42,11 @@ def build_cnn(
     dense_dropout: float = 0.5,
     activation: str = "relu",
     batch_normalization: bool = False,
+    rescale: float | None = None,
+    strides: int | Sequence[int] | Literal["auto"] = 1,
+    padding: Padding = "valid",
+    global_pooling: GlobalPooling | None = None,
+    residual: bool = False,
     output_activation: str = "softmax",
 ) -> keras.Model:
     """Build a convolutional neural network.
@@ -79,6 +90,27 @@ def build_cnn(
         the pooling where there is one, which has less to normalize.  Source: Ioffe and Szegedy
         (2015), "Batch normalization: accelerating deep network training by reducing internal
         covariate shift".
+    rescale : float or None, default=None
+        What the network multiplies each pixel by first, such as 1/255 for bytes; None for nothing.
+    strides : int, sequence of 2 int or "auto", default=1
+        Steps of the first convolution's window, down and sideways, in pixels: 2 halves the height
+        and width that all later layers have to do with.  ``"auto"`` takes a step for each whole 32
+        pixels of the image's shorter side, 1 up to 63 pixels and 7 at 224, and widens the window
+        to twice the step less 1, so that windows overlap.  The layers after it then take about as
+        long for a large image as for a small one.
+    padding : {"valid", "same"}, default="valid"
+        Whether the convolutions' windows stay within the feature map, which shrinks it, or zeros
+        around it keep its size.
+    global_pooling : {"average", "max"} or None, default=None
+        What is kept of each feature map of the last convolution, in place of all its numbers: the
+        mean or the largest.  The dense layers then have a weight for each map, however large the
+        image is.  Source: Lin, Chen and Yan (2014), "Network in network".
+    residual : bool, default=False
+        Whether a shortcut goes around each sequence of two or more convolutions in ``filters``,
+        whose input is added to what its last convolution gives, before the activation.  Where
+        these differ in their number of maps, the shortcut is a convolution of 1 x 1.  It takes
+        ``padding="same"`` and is meant for ``batch_normalization=True``.  Source: He, Zhang, Ren
+        and Sun (2016), "Deep residual learning for image recognition".
     output_activation : str, default="softmax"
         Activation of the last layer, by its Keras name: ``"softmax"`` for classes,
         ``"sigmoid"`` for labels of which a sample may have several, ``"linear"`` for numbers.
@@ -101,45 +133,59 @@ def build_cnn(
     1199882
     """
     input_shape = sizes_of(input_shape, "input_shape", at_least=3, at_most=3)
-    convolutions = _convolutions(filters, pool_each=pooling == "each")
+    blocks = _blocks_of(filters)
     kernel = window_of(kernel_size, "kernel_size")
-    pool = window_of(pool_size, "pool_size")
+    first_kernel, first_strides = first_window(kernel, strides, input_shape[:2])
     dense_units = sizes_of(dense_units, "dense_units", at_least=0)
-    dropout = rate_of(dropout, "dropout")
     dense_dropout = rate_of(dense_dropout, "dense_dropout")
     for argument, value, choices in (
         ("pooling", pooling, get_args(Pooling)),
         ("pool_type", pool_type, get_args(PoolType)),
+        ("padding", padding, get_args(Padding)),
+        ("global_pooling", global_pooling, (*get_args(GlobalPooling), None)),
     ):
         if value not in choices:
             names = " or ".join(map(repr, choices))
             raise ValueError(f"{argument} must be {names}; received {value!r}.")
+    if residual:
+        _check_shortcuts(blocks, padding)
+    maker = BlockMaker(
+        size=input_shape[:2],
+        channels=input_shape[2],
+        kernel=kernel,
+        first_kernel=first_kernel,
+        first_strides=first_strides,
+        pool=window_of(pool_size, "pool_size"),
+        padding=padding,
+        pool_type=pool_type,
+        dropout=rate_of(dropout, "dropout"),
+        activation=activation,
+        batch_normalization=bool(batch_normalization),
+    )
+    parts: list[Part] = [keras.Input(input_shape, name="image"), *rescaled(rescale)]
+    for place, block in enumerate(blocks, start=1):
+        pooled = pooling == "each" or place == len(blocks)
+        make = maker.residual if residual and len(block) > 1 else maker.plain
+        parts += make(block, pooled=pooled)
+    parts.append(_as_one_row(global_pooling))
     ending = {"use_bias": False} if batch_normalization else {"activation": activation}
-    layers = [keras.Input(input_shape, name="image")]
-    feature_map = input_shape[:2]
-    for number, (n_filters, is_pooled) in enumerate(convolutions, start=1):
-        window = clipped(kernel, feature_map)
-        layers.append(keras.layers.Conv2D(n_filters, window, name=f"conv_{number}", **ending))
-        feature_map = tuple(size - w + 1 for size, w in zip(feature_map, window, strict=True))
-        if is_pooled:
-            window = clipped(pool, feature_map)
-            layers.append(_POOLINGS[pool_type](window, name=f"pool_{number}"))
-            feature_map = tuple(size // w for size, w in zip(feature_map, window, strict=True))
-        layers += normalized(activation, f"conv_{number}") if batch_normalization else []
-        layers += dropout_after(dropout, f"dropout_{number}") if is_pooled else []
-    layers.append(keras.layers.Flatten(name="flatten"))
     for number, units in enumerate(dense_units, start=1):
-        layers.append(keras.layers.Dense(units, name=f"dense_{number}", **ending))
-        layers += normalized(activation, f"dense_{number}") if batch_normalization else []
-        layers += dropout_after(dense_dropout, f"dense_dropout_{number}")
-    layers.append(outputs_of(n_classes, output_activation))
-    return keras.Sequential(layers, name="cnn")
+        name = f"dense_{number}"
+        parts.append(keras.layers.Dense(units, name=name, **ending))
+        parts += [normalized(name), activated(activation, name)] if batch_normalization else []
+        parts += dropout_after(dense_dropout, f"dense_dropout_{number}")
+    parts.append(outputs_of(n_classes, output_activation))
+    return connected(parts, name="cnn")
 
 
-def _convolutions(
-    filters: int | Sequence[int | Sequence[int]], *, pool_each: bool
-) -> list[tuple[int, bool]]:
-    """Return the filters of each convolution, and whether a pooling follows it."""
+def _as_one_row(global_pooling: GlobalPooling | None) -> keras.layers.Layer:
+    if global_pooling is None:
+        return keras.layers.Flatten(name="flatten")
+    return _GLOBAL_POOLINGS[global_pooling](name="global_pool")
+
+
+def _blocks_of(filters: int | Sequence[int | Sequence[int]]) -> list[tuple[int, ...]]:
+    """Return the filters of the convolutions of each entry, or raise."""
     entries = tuple(filters) if isinstance(filters, Iterable) else (filters,)
     try:
         blocks = [sizes_of(entry, "filters", at_least=1) for entry in entries]
@@ -150,8 +196,18 @@ def _convolutions(
             "filters must hold 1 or more positive integers, or sequences of them; received "
             f"{filters!r}."
         )
-    return [
-        (n_filters, place == len(block) and (pool_each or block is blocks[-1]))
-        for block in blocks
-        for place, n_filters in enumerate(block, start=1)
-    ]
+    return blocks
+
+
+def _check_shortcuts(blocks: Sequence[tuple[int, ...]], padding: Padding) -> None:
+    """Raise where there is nothing that a shortcut could go around, or its two ends differ."""
+    if padding != "same":
+        raise ValueError(
+            "residual=True adds what a block receives to what it gives, which must be of one "
+            f"size: expected padding='same'; received {padding!r}."
+        )
+    if all(len(block) == 1 for block in blocks):
+        raise ValueError(
+            "residual=True needs a sequence of two or more convolutions in filters, such as "
+            f"(32, (64, 64)); received {tuple(block[0] for block in blocks)}."
+        )

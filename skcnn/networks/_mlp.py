@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from skcnn._engine.runtime import keras
-from skcnn.networks._blocks import dropout_after, outputs_of, rate_of, sizes_of
+from skcnn.networks._blocks import dropout_after, outputs_of, rate_of, rescaled, sizes_of
 
 
 def build_mlp(
@@ -15,6 +15,7 @@ def build_mlp(
     hidden_units: int | Sequence[int] = (512,),
     activation: str = "relu",
     dropout: float = 0.0,
+    rescale: float | None = None,
     output_activation: str = "softmax",
 ) -> keras.Model:
     """Build a multilayer perceptron.
@@ -35,6 +36,8 @@ def build_mlp(
         Activation of the hidden layers, by its Keras name.
     dropout : float, default=0.0
         Share of each hidden layer's outputs set to 0 during training, in [0, 1).
+    rescale : float or None, default=None
+        What the network multiplies each pixel by first, such as 1/255 for bytes; None for nothing.
     output_activation : str, default="softmax"
         Activation of the last layer, by its Keras name: ``"softmax"`` for classes,
         ``"sigmoid"`` for labels of which a sample may have several, ``"linear"`` for numbers.
@@ -60,6 +63,7 @@ def build_mlp(
     hidden_units = sizes_of(hidden_units, "hidden_units", at_least=0)
     dropout = rate_of(dropout, "dropout")
     layers = [keras.Input(input_shape, name="image" if len(input_shape) > 1 else "pixels")]
+    layers += rescaled(rescale)
     if len(input_shape) > 1:
         layers.append(keras.layers.Flatten(name="flatten"))
     for number, units in enumerate(hidden_units, start=1):
