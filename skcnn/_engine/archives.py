@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import io
+import json
 import tempfile
 import threading
 import types
@@ -10,9 +14,10 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+from joblib.hashing import Hasher
 from numpy.typing import NDArray
 
 from skcnn._engine import keras_internals
@@ -30,35 +35,105 @@ class PickledModel:
     are registered, and pickle where they were imported from; what its layers will draw; and the
     precision that it was compiled for.
 
+    What comes out of a pickle builds the model when it is first asked for it.  joblib's hashes
+    tell models apart by layers and weights, for to write an archive of each would take long.
+
     Parameters
     ----------
     model : keras.Model
         Copied as Keras pickles it.
     """
 
+    _parts: tuple[Any, ...]
+
     def __init__(self, model: keras.Model) -> None:
         self.model = model
 
+    @classmethod
+    def later(cls, parts: tuple[Any, ...]) -> Self:
+        """Return one whose model is built of the parts in a pickle when it is needed."""
+        pickled = object.__new__(cls)
+        pickled._parts = parts
+        return pickled
+
+    @functools.cached_property
+    def model(self) -> keras.Model:
+        """The model."""
+        return _built(*self._parts)
+
     def __reduce__(self) -> tuple[Any, ...]:
+        if "model" not in vars(self):
+            return _loaded, self._parts
         load, arguments, *_ = self.model.__reduce__()
         draws = [state.numpy() for state in keras_internals.generator_states(self.model)]
         policy = self.model.dtype_policy.name
-        return _loaded, (load, arguments, _needs_of(self.model), draws, policy)
+        timeless = tuple(map(_without_time, arguments))
+        return _loaded, (load, timeless, _needs_of(self.model), draws, policy)
 
 
-def _loaded(
+def _hash(hasher: Hasher, pickled: PickledModel) -> None:
+    model = pickled.model
+    content = hashlib.blake2b(json.dumps(keras.saving.serialize_keras_object(model)).encode())
+    for variable in model.variables:
+        content.update(np.ascontiguousarray(variable.numpy()).data)
+    hasher.save((_hash.__qualname__, content.hexdigest()))
+
+
+Hasher.dispatch[PickledModel] = _hash
+
+
+def _without_time(archive: Any) -> Any:
+    """Return a model's archive as it would be at any other time and place in memory.
+
+    So that tools which tell by its bytes whether they have seen an estimator, as joblib does, know
+    it again.
+    """
+    if not (isinstance(archive, io.BytesIO) and zipfile.is_zipfile(archive)):
+        return archive
+    timeless = io.BytesIO()
+    with zipfile.ZipFile(archive) as given, zipfile.ZipFile(timeless, "w") as kept:
+        for name in given.namelist():
+            content = given.read(name)
+            if name.endswith(".json"):
+                numbers: dict[int, int] = {}
+                known = json.loads(content)
+                known.pop("date_saved", None)
+                content = json.dumps(_renumbered(known, numbers)).encode()
+            kept.writestr(zipfile.ZipInfo(name), content)
+    timeless.seek(0)
+    return timeless
+
+
+def _renumbered(config: Any, numbers: dict[int, int]) -> Any:
+    """Return a configuration in which shared objects are numbered, in place of their addresses."""
+    if isinstance(config, list):
+        return [_renumbered(item, numbers) for item in config]
+    if not isinstance(config, dict):
+        return config
+    renumbered = {name: _renumbered(item, numbers) for name, item in config.items()}
+    address = renumbered.pop("shared_object_id", None)
+    if address is not None and config.get("class_name") != "DTypePolicy":  # equal as copies
+        renumbered["shared_object_id"] = numbers.setdefault(address, len(numbers))
+    return renumbered
+
+
+def _loaded(*parts: Any) -> PickledModel:
+    return PickledModel.later(parts)
+
+
+def _built(
     load: Callable[..., keras.Model],
     arguments: tuple[Any, ...],
     needs: Mapping[str, Any],
     draws: Sequence[NDArray[Any]] = (),
     policy: str | None = None,
-) -> PickledModel:
+) -> keras.Model:
     known = keras.saving.custom_object_scope(dict(needs))
     with known, _compiling_for(policy), untrained_models_expected():
         model = load(*arguments)
     for state, value in zip(keras_internals.generator_states(model), draws, strict=False):
         state.assign(value)
-    return PickledModel(model)
+    return model
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skcnn._engine.augmenting import Augmenter
+from skcnn._engine.models import layers_of
 from skcnn._engine.runtime import keras
 
 
@@ -21,6 +22,11 @@ def layer_names(model: keras.Model) -> list[str]:
         If the layers form no graph.
     """
     return [layer.name for layer in _layers(model)]
+
+
+def rescales(model: keras.Model, name: str) -> bool:
+    """Tell whether the layer ``name`` only scales what it receives."""
+    return any(layer.name == name for layer in layers_of(model, keras.layers.Rescaling))
 
 
 def is_last_layer(model: keras.Model, name: str) -> bool:

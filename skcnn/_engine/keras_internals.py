@@ -7,7 +7,8 @@ Each function says in its own words what it is for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,8 +17,10 @@ from skcnn._engine.runtime import keras, tf
 
 # isort: split
 
+from keras.src.backend import config
 from keras.src.backend.common import global_state
 from keras.src.random import seed_generator
+from keras.src.utils import file_utils
 from tensorflow.python.eager import context as eager
 
 # Methods of an optimizer that a compiled program replaces.
@@ -26,6 +29,8 @@ SUM_OVER_REPLICAS = "_all_reduce_sum_gradients"
 
 _NAMES_IN_USE = "object_name_uids"
 
+Call = tuple[Any, list[Any], list[Any]]
+
 
 # --- models and layers -------------------------------------------------------------------------
 
@@ -33,6 +38,17 @@ _NAMES_IN_USE = "object_name_uids"
 def layers_within(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
     """Return all layers inside a model or layer, those of networks within it too."""
     return list(layer._flatten_layers(include_self=False))
+
+
+def calls_within(model: keras.Model) -> list[Call]:
+    """Return what a graph of layers calls, and the tensors that each call takes and gives."""
+    nodes = model._nodes_by_depth
+    return [
+        (node.operation, node.input_tensors, node.outputs)
+        for depth in sorted(nodes, reverse=True)
+        for node in nodes[depth]
+        if not node.is_input
+    ]
 
 
 def generator_states(layer: keras.layers.Layer) -> list[keras.Variable]:
@@ -66,6 +82,22 @@ def restored_epoch(model: keras.Model) -> int:
 def forget_restored_epoch(model: keras.Model) -> None:
     """Let a training of a model begin where it is told to."""
     model._initial_epoch = None
+
+
+@contextmanager
+def files_fetched_by(fetch: Callable[..., Any]) -> Iterator[None]:
+    """Let ``fetch(get_file, *arguments)`` get what networks would get by Keras' ``get_file``."""
+    before = file_utils.get_file
+    file_utils.get_file = functools.partial(fetch, before)
+    try:
+        yield
+    finally:
+        file_utils.get_file = before
+
+
+def home_of_keras() -> str:
+    """Return the folder in which Keras keeps what it has downloaded."""
+    return str(config.keras_home())
 
 
 # --- optimizers --------------------------------------------------------------------------------

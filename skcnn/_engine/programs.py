@@ -19,12 +19,15 @@ from typing import Any
 
 from skcnn._engine import keras_internals
 from skcnn._engine.models import innermost, variables_of
+from skcnn._engine.remembering import features_seen
 from skcnn._engine.runtime import keras, tf
 
 _logger = logging.getLogger(__name__)
 
 _CAPACITY = 16  # programs to keep: of eight architectures, for training and prediction
 _DROPS_BEFORE_CLEARING = 8
+# What a layer of a graph takes: the layer that gives it, and parts of it.
+_PARTS_OF_GRAPHS = ("__keras_tensor__", "__slice__", "__ellipsis__")
 _LOSSES_AND_METRICS = (keras.losses.Loss, keras.metrics.Metric)
 
 Bound = Callable[..., list[Any]]
@@ -165,10 +168,11 @@ store = ProgramStore(_CAPACITY)
 
 
 def clear_programs() -> None:
-    """Return the memory that compiled programs take.
+    """Return the memory that compiled programs take, and features that are remembered.
 
-    The programs used last are kept, so that the next network of their kind need not be compiled.
-    Fitted estimators go on to work: what they need is compiled again.
+    The programs used last are kept, so that the next network of their kind need not be compiled,
+    and so are up to 256 MiB of the features that ``CNNFeatureExtractor`` has computed.  Fitted
+    estimators go on to work: what they need is compiled or computed again.
 
     Examples
     --------
@@ -176,6 +180,7 @@ def clear_programs() -> None:
     >>> clear_programs()
     """
     store.clear()
+    features_seen.clear()
 
 
 def training_kind(model: keras.Model) -> str | None:
@@ -285,7 +290,7 @@ def _described(config: Any) -> Any:
             described["config"]["rate"] = config["config"]["rate"] > 0
         elif config["class_name"] == "CosineDecay":
             described["config"] = config["config"]["warmup_target"] is None
-        elif config["module"] == "keras.optimizers":
+        elif config.get("module") == "keras.optimizers":
             del described["config"]["name"]
             if isinstance(config["config"].get("learning_rate"), float):
                 del described["config"]["learning_rate"]
@@ -293,6 +298,9 @@ def _described(config: Any) -> Any:
 
 
 def _check_keras_own(config: dict[str, Any]) -> None:
+    if config["class_name"] in _PARTS_OF_GRAPHS:
+        return
     module = config.get("module") or ""
-    if not (module == "keras" or module.startswith("keras.")) or config.get("registered_name"):
+    of_keras = module == "keras" or module.startswith("keras.")
+    if not of_keras or config.get("registered_name") not in (None, config["class_name"]):
         raise TypeError(f"{config['class_name']} is not Keras' own")

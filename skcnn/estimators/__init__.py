@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from skcnn.estimators._classifier import BaseKerasClassifier as BaseKerasClassifier
     from skcnn.estimators._cnn import CNNClassifier as CNNClassifier
     from skcnn.estimators._cnn import CNNRegressor as CNNRegressor
+    from skcnn.estimators._features import CNNFeatureExtractor as CNNFeatureExtractor
     from skcnn.estimators._keras import KerasClassifier as KerasClassifier
     from skcnn.estimators._keras import KerasRegressor as KerasRegressor
     from skcnn.estimators._mlp import MLPClassifier as MLPClassifier
@@ -21,16 +22,19 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from skcnn.estimators._parameters import network_estimator as network_estimator
     from skcnn.estimators._parameters import parameter as parameter
     from skcnn.estimators._regressor import BaseKerasRegressor as BaseKerasRegressor
+    from skcnn.estimators._transfer import TransferClassifier as TransferClassifier
 
 _HOMES = {
     "BaseKerasClassifier": "_classifier",
     "BaseKerasRegressor": "_regressor",
     "CNNClassifier": "_cnn",
+    "CNNFeatureExtractor": "_features",
     "CNNRegressor": "_cnn",
     "KerasClassifier": "_keras",
     "KerasRegressor": "_keras",
     "MLPClassifier": "_mlp",
     "MLPRegressor": "_mlp",
+    "TransferClassifier": "_transfer",
     "network_estimator": "_parameters",
     "parameter": "_parameters",
 }

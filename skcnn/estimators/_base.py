@@ -50,11 +50,12 @@ from skcnn._warning import warn
 from skcnn.estimators._growing import GoesOn
 from skcnn.estimators._holding_out import Validation
 from skcnn.estimators._samples import Shape, shaped
-from skcnn.estimators._scikit_learn_callbacks import FitTask
+from skcnn.estimators._scikit_learn_callbacks import AsFitted, FitTask
 from skcnn.estimators._targets import Ending, Targets
 from skcnn.estimators._task import Fitted, History, Task
 
 _FEW_STEPS = 100
+_OF_ONE_FIT = ("feature_names_in_", "_pickled_network")
 _MANY_WEIGHTS = 20_000_000
 _TRAINING_BYTES = 16  # of a weight, its gradient and the two means that Adam keeps
 
@@ -156,14 +157,22 @@ class BaseKerasEstimator(CallbackSupportMixin, GoesOn):
         task = self._read(X, y, sample_weight, validation)
         training, targets = self._prepare(task)
         as_fitted = partial(self._fitted, task, targets)
-        told = FitTask.begin(self, training, X, y, sample_weight)
-        try:
-            history = train(told.epoch_by_epoch(training, as_fitted))
-        finally:
-            let_go(training.callbacks)
+        told = FitTask.begin(self, self._most_epochs(training), X, y, sample_weight)
+        history = self._learn(training, told, as_fitted)
         self._take_over(as_fitted(training.model, history))
         told.end()
         return self
+
+    def _most_epochs(self, training: Training) -> int:
+        """Return how many epochs a fit takes that begins with a training, if nothing stops it."""
+        return training.epochs - training.first_epoch
+
+    def _learn(self, training: Training, told: FitTask, as_fitted: AsFitted) -> History:
+        """Do what a training says, and return its scores."""
+        try:
+            return train(told.epoch_by_epoch(training, as_fitted))
+        finally:
+            let_go(training.callbacks)
 
     def _refuse(self, misplaced: Mapping[str, Any]) -> None:
         for name in misplaced:
@@ -298,7 +307,7 @@ class BaseKerasEstimator(CallbackSupportMixin, GoesOn):
 
     def _take_over(self, fitted: Fitted) -> None:
         """Become what a fit has come to, in one step."""
-        kept = {name: value for name, value in vars(self).items() if name != "feature_names_in_"}
+        kept = {name: value for name, value in vars(self).items() if name not in _OF_ONE_FIT}
         begin_averages(fitted.model)
         self.__dict__ = kept | fitted.attributes | {"_learning_rate": self.learning_rate}
 
@@ -348,6 +357,7 @@ def _warn_of_many_weights(model: keras.Model) -> None:
         warn(
             f"The first dense layer has {n_weights:,} weights, which take "
             f"{n_weights * _TRAINING_BYTES / 1e9:.1f} GB to train and much data to learn. Pool "
-            "more before it (pooling='each', a larger pool_size), give it fewer units "
-            "(dense_units or hidden_units), or make the images smaller."
+            "more before it (pooling='each', a larger pool_size, or global_pooling='average', as "
+            "CNNClassifier.from_preset('photos') does), give it fewer units (dense_units or "
+            "hidden_units), or make the images smaller."
         )

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skcnn._engine.runtime import keras
 from skcnn.estimators._base import BaseKerasEstimator
 from skcnn.estimators._class_targets import ClassTargets
+from skcnn.preprocessing import ImageLoader
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,28 @@ class FittedNetwork:
         """Return the probability of each class for samples as the user has them."""
         return self.estimator.predict_proba(X)
 
-    def inputs(self, X: Any) -> NDArray[np.float32]:
-        """Return samples as the network receives them, of shape (n, *input_shape_)."""
+    def as_samples(self, sample: Any) -> Any:
+        """Return one sample of the user's with a leading axis."""
+        return [sample] if self._loads else np.asarray(sample)[np.newaxis]
+
+    def as_drawn(self, X: Any) -> Any:
+        """Return samples as the user sees them: what an ImageLoader loads, or else X."""
+        return np.asarray(self.steps[0].transform(X)) if self._loads else X
+
+    @property
+    def _loads(self) -> bool:
+        return isinstance(next(iter(self.steps), None), ImageLoader)
+
+    def received(self, X: Any) -> NDArray[Any]:
+        """Return samples as they come out of the steps, of shape (n, *input_shape_)."""
         for step in self.steps:
             X = step.transform(X)
-        rows = np.asarray(X, dtype=np.float32)
+        rows = np.asarray(X)
         return rows.reshape(len(rows), *self.last.input_shape_)
+
+    def inputs(self, X: Any) -> NDArray[np.float32]:
+        """Return samples as the network computes with them, of shape (n, *input_shape_)."""
+        return self.received(X).astype(np.float32, copy=False)
 
 
 def find_network(estimator: Any) -> FittedNetwork:
@@ -97,7 +115,9 @@ class FittedClassifier:
     Attributes
     ----------
     estimator : classifier
-        What takes samples as the user has them.
+        What takes images, or whatever else X holds.
+    loader : ImageLoader or None
+        What a Pipeline began with, to make images of what the user has; None where X needs none.
     classes : ndarray of shape (n_classes,)
         The labels, in the order of the probabilities.
     network : FittedNetwork or None
@@ -105,15 +125,26 @@ class FittedClassifier:
     """
 
     estimator: Any
+    loader: ImageLoader | None
     classes: NDArray[Any]
     network: FittedNetwork | None
+
+    def images(self, X: Any) -> Any:
+        """Return samples as ``estimator`` takes them, of samples as the user has them."""
+        return X if self.loader is None else self.loader.transform(X)
+
+    def image(self, sample: Any) -> NDArray[Any]:
+        """Return one sample of the user's with a leading axis, as ``estimator`` takes it."""
+        if self.loader is None:
+            return np.asarray(sample)[np.newaxis]
+        return np.asarray(self.loader.transform([sample]))
 
     def image_shape(self, given: Sequence[int] | None, X: Any) -> Sequence[int] | None:
         """Return the shape of images that are given as rows, as far as it is known."""
         return given if self.network is None else self.network.image_shape(given, X)
 
     def probabilities(self, X: Any) -> NDArray[np.floating[Any]]:
-        """Return the probability of each class for samples as the user has them."""
+        """Return the probability of each class for samples as ``estimator`` takes them."""
         return np.asarray(self.estimator.predict_proba(X))
 
     def answers(self, X: Any) -> tuple[NDArray[Any], NDArray[np.floating[Any]]]:
@@ -185,7 +216,7 @@ def find_classifier(estimator: Any) -> FittedClassifier:
             f"{len(classes)}: {estimator!r}. Fit it on labels of shape (n,); of one-hot rows "
             "these are y.argmax(axis=1)."
         )
-    return FittedClassifier(estimator, np.asarray(classes), network)
+    return FittedClassifier(*_behind_loader(estimator), np.asarray(classes), network)
 
 
 def _network_in(estimator: Any) -> FittedNetwork | None:
@@ -195,9 +226,28 @@ def _network_in(estimator: Any) -> FittedNetwork | None:
         if isinstance(last, Pipeline):
             *before, (_, last) = last.steps
             steps += [step for _, step in before if step not in (None, "passthrough")]
+        elif isinstance(last, FrozenEstimator):
+            last = last.estimator
         elif hasattr(last, "best_estimator_"):
             last = last.best_estimator_
         else:
             return None
     check_is_fitted(last)
     return FittedNetwork(estimator, tuple(steps), last)
+
+
+def _behind_loader(estimator: Any) -> tuple[Any, ImageLoader | None]:
+    """Return what follows the ImageLoader that a Pipeline begins with, and that ImageLoader."""
+    inner = estimator
+    while isinstance(inner, FrozenEstimator) or hasattr(inner, "best_estimator_"):
+        is_frozen = isinstance(inner, FrozenEstimator)
+        inner = inner.estimator if is_frozen else inner.best_estimator_
+    if not isinstance(inner, Pipeline) or not inner.steps:
+        return estimator, None
+    (name, first), *rest = inner.steps
+    if isinstance(first, ImageLoader) and rest:
+        return inner[1:], first
+    behind, loader = _behind_loader(first)
+    if loader is None:
+        return estimator, None
+    return Pipeline([(name, behind), *rest]), loader

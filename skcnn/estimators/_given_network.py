@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skcnn._engine.archives import PickledModel, as_archive, from_archive
 from skcnn._engine.compiling import fresh_optimizer
 from skcnn._engine.copying import compile_as, copied, fresh_copy, loaded
 from skcnn._engine.fitting import create_variables
@@ -22,6 +21,7 @@ from skcnn.estimators._columns_of_inputs import check_has_one_input, least_colum
 from skcnn.estimators._label_set_targets import LabelSetTargets
 from skcnn.estimators._number_targets import NumberTargets
 from skcnn.estimators._samples import Samples, Shape
+from skcnn.estimators._state import KeepsGivenNetwork
 from skcnn.estimators._taking_builder import TakesBuilder
 from skcnn.estimators._targets import Targets
 from skcnn.estimators._task import Fitted, Part, Seeds, Task
@@ -33,8 +33,10 @@ _COMPILED_ALREADY = (
 )
 
 
-class TakesNetwork(TakesBuilder):
+class TakesNetwork(KeepsGivenNetwork, TakesBuilder):
     """An estimator that takes a network where others take a function that builds one."""
+
+    _network_parameter: ClassVar[str] = "model"
 
     # --- fit ------------------------------------------------------------------------------------
 
@@ -103,26 +105,6 @@ class TakesNetwork(TakesBuilder):
         copy = super(TakesNetwork, self._twin(model=None)).__sklearn_clone__()
         copy.model = self.model  # which no fit changes, so that no copy is needed
         return copy
-
-    def _state(self) -> dict[str, Any]:
-        state = super()._state()
-        if isinstance(state.get("model"), keras.Model):
-            state["model"] = PickledModel(state["model"])
-        return state
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = super().__getstate__()
-        if isinstance(state.get("model"), PickledModel):
-            state["model"] = as_archive(state["model"].model)
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        kept = state.get("model")
-        if isinstance(kept, PickledModel):
-            state = state | {"model": kept.model}
-        elif isinstance(kept, np.ndarray):
-            state = state | {"model": from_archive(kept)}
-        super().__setstate__(state)
 
 
 def network_from(network: keras.Model | str | os.PathLike[str]) -> keras.Model:

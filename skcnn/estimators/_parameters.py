@@ -46,7 +46,11 @@ Class = TypeVar("Class", bound=type)
 
 
 def parameter(
-    kind: str, text: str, *, default: Any, constraint: Sequence[Any] | None = None
+    kind: str,
+    text: str,
+    *,
+    default: Any = dataclasses.MISSING,
+    constraint: Sequence[Any] | None = None,
 ) -> Any:
     """Declare a parameter of an estimator, as the value of a field of its class.
 
@@ -56,8 +60,8 @@ def parameter(
         Its type as docstrings write it, such as ``"int"`` or ``'{"last", "each"}'``.
     text : str
         What it means, for the docstring.
-    default : object
-        What it is where nothing is given.
+    default : object, optional
+        What it is where nothing is given; left out for a parameter that must be given.
     constraint : sequence or None, default=None
         What scikit-learn checks in ``fit``: types, ``Interval``, ``StrOptions`` and the like; None
         where the class checks by itself.
@@ -118,5 +122,6 @@ def _written(cls: type) -> Iterator[str]:
         if "kind" in field.metadata:
             default = field.default
             spelled = f'"{default}"' if isinstance(default, str) else repr(default)
-            yield f"{field.name} : {field.metadata['kind']}, default={spelled}"
+            ending = "" if default is dataclasses.MISSING else f", default={spelled}"
+            yield f"{field.name} : {field.metadata['kind']}{ending}"
             yield textwrap.indent(field.metadata["text"], _INDENT)

@@ -37,9 +37,9 @@ class FitTask:
         self._told = told
 
     @classmethod
-    def begin(cls, estimator: Any, training: Training, X: Any, y: Any, sample_weight: Any) -> Self:
-        """Tell that the fit of an estimator begins."""
-        task = begin_task(estimator, n_subtasks=training.epochs - training.first_epoch)
+    def begin(cls, estimator: Any, epochs: int, X: Any, y: Any, sample_weight: Any) -> Self:
+        """Tell that the fit of an estimator begins, of so many epochs at most."""
+        task = begin_task(estimator, n_subtasks=epochs)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         told = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
         if task is not None:
@@ -96,5 +96,5 @@ class _TellOfEpochs(keras.callbacks.Callback):
         history = {name: list(scores) for name, scores in self._history.items()}
         fitted = self._as_fitted(self.model, history)
         with seeded(0), names_given_back():  # so that nobody's training draws or counts otherwise
-            of_copy = replace(fitted, model=copied(self.model)).of_network
+            of_copy = replace(fitted, model=copied(fitted.model)).of_network
         return fitted.attributes | of_copy

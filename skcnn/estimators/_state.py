@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copyreg
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from skcnn._engine.runtime import keras
 from skcnn._versioned import Versioned
 from skcnn.estimators._samples import Shape
 
+_OF_NETWORK = ("model_", "_network", "_forward_pass")
+
 
 class KeepsNetwork(Versioned):
     """The state of an estimator that has a network once it is fitted."""
@@ -23,32 +25,48 @@ class KeepsNetwork(Versioned):
     _network: keras.Model
     _targets: Any
     _forward_pass: ForwardPass
+    _pickled_network: PickledModel  # in place of these three, until they are needed
 
     def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "_network")
+        return not vars(self).keys().isdisjoint(("_network", "_pickled_network"))
+
+    def __getattr__(self, name: str) -> Any:
+        """Build the network of a pickle when it is first needed."""
+        if name not in _OF_NETWORK or "_pickled_network" not in vars(self):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        self._hold(self._pickled_network.model)
+        self.__dict__.pop("_pickled_network", None)  # unless another thread was faster
+        return vars(self)[name]
+
+    def _hold(self, network: keras.Model) -> None:
+        together = self._targets.pass_together
+        self.model_ = self._targets.completed(network)
+        self._forward_pass = ForwardPass(network, self.input_shape_, together)
+        self._network = network
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what other tools than pickle keep, such as skops: the network as an archive."""
-        state = self._state()
-        return state | {"_network": as_archive(self._network)} if "_network" in state else state
+        if not self.__sklearn_is_fitted__():
+            return self._state()
+        network = as_archive(self._network)
+        return self._state() | {"_network": network}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         network = state.get("_network")
-        if isinstance(network, np.ndarray):
-            state = state | {"_network": from_archive(network)}
-        elif isinstance(network, PickledModel):
-            state = state | {"_network": network.model}
-        super().__setstate__(state)
-        if "_network" in state:
-            self.model_ = self._targets.completed(self._network)
-            together = self._targets.pass_together
-            self._forward_pass = ForwardPass(self._network, self.input_shape_, together)
+        super().__setstate__({name: state[name] for name in state if name != "_network"})
+        if isinstance(network, PickledModel):
+            self._pickled_network = network
+        elif network is not None:
+            is_archive = isinstance(network, np.ndarray)
+            self._hold(from_archive(network) if is_archive else network)
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         """Return what pickle and copy keep: the network as Keras pickles it."""
         state = self._state()
         if "_network" in state:
             state["_network"] = PickledModel(state["_network"])
+        elif "_pickled_network" in state:
+            state["_network"] = state.pop("_pickled_network")
         return copyreg.__newobj__, (type(self),), state  # type: ignore[attr-defined]
 
     def _state(self) -> dict[str, Any]:
@@ -58,3 +76,29 @@ class KeepsNetwork(Versioned):
         if isinstance(state.get("callbacks"), (list, tuple)):
             state["callbacks"] = type(state["callbacks"])(map(as_kept, state["callbacks"]))
         return state
+
+
+class KeepsGivenNetwork(KeepsNetwork):
+    """The state of an estimator of which a parameter may be a network that exists already."""
+
+    _network_parameter: ClassVar[str]  # the parameter
+
+    def _state(self) -> dict[str, Any]:
+        state = super()._state()
+        if isinstance(state.get(self._network_parameter), keras.Model):
+            state[self._network_parameter] = PickledModel(state[self._network_parameter])
+        return state
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        if isinstance(state.get(self._network_parameter), PickledModel):
+            state[self._network_parameter] = as_archive(state[self._network_parameter].model)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        kept = state.get(self._network_parameter)
+        if isinstance(kept, PickledModel):
+            state = state | {self._network_parameter: kept.model}
+        elif isinstance(kept, np.ndarray):
+            state = state | {self._network_parameter: from_archive(kept)}
+        super().__setstate__(state)

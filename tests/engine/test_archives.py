@@ -1,6 +1,7 @@
 """What a pickled network takes along that Keras would leave behind."""
 
 import pickle
+import zipfile
 
 import keras
 import numpy as np
@@ -37,6 +38,18 @@ def test_layers_go_on_with_what_they_would_have_drawn():
         state.numpy().tolist() for state in generator_states(model)
     ]
     np.testing.assert_array_equal(copy(x, training=True), model(x, training=True))
+
+
+def test_the_bytes_of_a_pickle_tell_neither_the_time_nor_the_place_in_memory():
+    model = network()
+    content = pickle.dumps(PickledModel(model))
+    archive = next(part for part in PickledModel(model).__reduce__()[1][1])
+
+    with zipfile.ZipFile(archive) as file:
+        assert {entry.date_time for entry in file.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert b"date_saved" not in file.read("metadata.json")
+        assert str(id(model.layers[0].dtype_policy)).encode() not in file.read("config.json")
+    assert pickle.dumps(PickledModel(model)) == content
 
 
 @pytest.mark.slow

@@ -85,6 +85,38 @@ def test_shear_moves_rows_sideways(blob):
     assert np.abs(up_and_down[:, 1]).max() > 0.1
 
 
+MIRRORS = {
+    "horizontal": [lambda image: image[:, ::-1]],
+    "vertical": [lambda image: image[::-1]],
+    "horizontal_and_vertical": [
+        lambda image: image[:, ::-1],
+        lambda image: image[::-1],
+        lambda image: image[::-1, ::-1],
+    ],
+}
+
+
+@pytest.mark.parametrize("flip", MIRRORS)
+def test_half_of_the_images_are_mirrored_pixel_by_pixel(flip):
+    images = np.random.default_rng(0).integers(0, 256, (400, 7, 10, 3)).astype(np.float32)
+    ways = [lambda image: image, *MIRRORS[flip]]
+
+    varied = vary(images, flip=flip)
+
+    counts = [sum(map(np.array_equal, varied, map(way, images))) for way in ways]
+    assert sum(counts) == 400
+    assert min(counts) > 0.8 * 400 / len(ways)
+
+
+def test_an_image_is_mirrored_with_the_changes_that_it_has_otherwise(blob):
+    limits = {"shift": 0.1, "rotation": 0.3, "zoom": 0.1, "shear": 0.1}
+    plain, mirrored = vary(blob, **limits), vary(blob, **limits, flip="horizontal")
+    stays = np.array([np.array_equal(*pair) for pair in zip(plain, mirrored, strict=True)])
+
+    assert 70 < stays.sum() < 130
+    np.testing.assert_allclose(mirrored[~stays], plain[~stays][:, :, ::-1], atol=1e-4)
+
+
 def test_outside_is_as_the_edge():
     images = np.full((50, 6, 6, 3), 0.7, np.float32)
 

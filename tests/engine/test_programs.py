@@ -73,6 +73,40 @@ def test_a_grid_over_what_is_no_architecture_compiles_once(store, scaled_digits)
     assert len(store.compiled) == 3  # training, the held-out part, prediction
 
 
+def with_a_shortcut(input_shape, n_outputs):
+    given = keras.Input(input_shape)
+    hidden = keras.layers.Dense(8, "relu")(keras.layers.Flatten()(given))
+    both = keras.layers.Add()([hidden, keras.layers.Dense(8, "relu")(hidden)])
+    return keras.Model(given, keras.layers.Dense(n_outputs, "softmax")(both[:, :4]))
+
+
+@pytest.mark.slow
+def test_networks_whose_layers_form_a_graph_share_programs_too(store, scaled_digits):
+    X, y = scaled_digits
+    first, second = (
+        KerasClassifier(with_a_shortcut, epochs=2, random_state=seed).fit(X, y) for seed in (0, 1)
+    )
+    given = [first.predict_proba(X), second.predict_proba(X)]
+    assert len(store.compiled) == 2  # training, prediction
+
+    store.clear()
+    alone = KerasClassifier(with_a_shortcut, epochs=2, random_state=1).fit(X, y)
+    np.testing.assert_array_equal(alone.predict_proba(X), given[1])
+    assert abs(given[0] - given[1]).max() > 0
+
+
+def test_graphs_of_the_same_layers_are_told_apart_by_how_they_are_connected():
+    def graph(swapped):
+        with names_given_back():
+            given = keras.Input((4,))
+            one, two = keras.layers.Dense(4)(given), keras.layers.Dense(4)(given)
+            parts = [two, one] if swapped else [one, two]
+            return keras.Model(given, keras.layers.Subtract()(parts))
+
+    assert network_kind(graph(swapped=False)) == network_kind(graph(swapped=False)) is not None
+    assert network_kind(graph(swapped=False)) != network_kind(graph(swapped=True))
+
+
 @pytest.mark.slow
 def test_other_architectures_get_programs_of_their_own(store, scaled_digits):
     for units in (8, 16, 8):

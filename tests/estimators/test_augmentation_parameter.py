@@ -128,7 +128,8 @@ def test_rows_of_pixels_are_no_images(scaled_digits):
 
 
 @pytest.mark.parametrize(
-    "limits", [{"shift": 1.5}, {"rotation": -1}, {"zoom": 1.0}, {"shear": "a lot"}]
+    "limits",
+    [{"shift": 1.5}, {"rotation": -1}, {"zoom": 1.0}, {"shear": "a lot"}, {"flip": "sideways"}],
 )
 def test_limits_out_of_range(scaled_digits, limits):
     with pytest.raises(ValueError, match=f"The '{next(iter(limits))}' parameter of RandomAffine"):

@@ -14,6 +14,7 @@ from skcnn import (
     KerasRegressor,
     MLPClassifier,
     MLPRegressor,
+    TransferClassifier,
     build_mlp,
 )
 
@@ -41,6 +42,12 @@ CLASSIFIERS = [
     MLPClassifier(epochs=60, batch_size=16),
     CNNClassifier(epochs=60, batch_size=16),
     KerasClassifier(small_network, epochs=60, batch_size=16),
+    TransferClassifier(
+        MLPClassifier((8,), epochs=2, random_state=0),
+        learning_rate=0.03,
+        epochs=30,
+        batch_size=16,
+    ),
 ]
 REGRESSORS = [
     MLPRegressor(epochs=60, batch_size=16),

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_presets_and_what_they_are():
-    assert list(CNNClassifier.presets) == ["textbook", "lenet5", "fast", "accurate"]
+    assert list(CNNClassifier.presets) == ["textbook", "lenet5", "fast", "accurate", "photos"]
     assert all("\n" not in line and len(line) < 90 for line in CNNClassifier.presets.values())
     with pytest.raises(TypeError):
         CNNClassifier.presets["fast"] = "changed"
@@ -47,7 +47,9 @@ def test_a_classifier_does_not_share_the_settings_of_its_preset():
 
 
 def test_an_unknown_preset_lists_the_known_ones():
-    with pytest.raises(ValueError, match=r"'quick'.*'textbook', 'lenet5', 'fast', 'accurate'"):
+    with pytest.raises(
+        ValueError, match=r"'quick'.*'textbook', 'lenet5', 'fast', 'accurate', 'photos'"
+    ):
         CNNClassifier.from_preset("quick")
 
 
@@ -56,7 +58,7 @@ def test_an_unknown_override():
         CNNClassifier.from_preset("fast", no_such_parameter=1)
 
 
-@pytest.mark.parametrize("name", ["lenet5", "fast", "accurate"])
+@pytest.mark.parametrize("name", ["lenet5", "fast", "accurate", "photos"])
 def test_a_schedule_that_runs_its_course_holds_nothing_out(name, scaled_digits):
     classifier = CNNClassifier.from_preset(name, epochs=2, random_state=0).fit(*scaled_digits)
 

@@ -14,6 +14,7 @@ from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.validation import check_is_fitted
 
 from skcnn import CNNClassifier, KerasClassifier, MLPClassifier
+from skcnn._engine import archives
 from skcnn._engine.archives import as_archive, from_archive
 
 cloudpickle = pytest.importorskip("cloudpickle")
@@ -281,3 +282,40 @@ def test_a_lambda_layer_does_not_come_out_of_skops(data):
 def test_bytes_that_are_no_archive_are_refused():
     with pytest.raises(ValueError, match="archive"):
         from_archive(np.arange(100, dtype=np.uint8))
+
+
+def test_the_network_of_a_pickle_is_built_when_it_is_needed(data, monkeypatch):
+    classifier = small().fit(*data)
+    content = pickle.dumps(classifier)
+    built = []
+    load = archives._built
+    monkeypatch.setattr(archives, "_built", lambda *parts: built.append(1) or load(*parts))
+
+    again = pickle.loads(pickle.dumps(pickle.loads(content)))
+    check_is_fitted(again)
+    assert again.classes_.tolist() == classifier.classes_.tolist()
+    assert built == []
+    np.testing.assert_array_equal(again.predict_proba(data[0]), classifier.predict_proba(data[0]))
+    assert again.model_ is not classifier.model_
+    assert built == [1]
+    with pytest.raises(AttributeError, match="has no attribute 'none'"):
+        again.none  # noqa: B018
+
+
+def test_a_fit_after_a_pickle_leaves_nothing_of_it(data):
+    again = pickle.loads(pickle.dumps(small().fit(*data)))
+    again.set_params(random_state=7).fit(*data)
+
+    assert "_pickled_network" not in vars(again)
+    copy = pickle.loads(pickle.dumps(again))
+    np.testing.assert_array_equal(copy.predict_proba(data[0]), again.predict_proba(data[0]))
+
+
+def test_joblibs_hashes_tell_fitted_estimators_apart_by_what_they_have_learned(data):
+    classifier = small().fit(*data)
+    before = joblib.hash(classifier)
+
+    assert joblib.hash(pickle.loads(pickle.dumps(classifier))) == before
+    kernel = classifier.model_.layers[-1].kernel
+    kernel.assign(kernel * 2)
+    assert joblib.hash(classifier) != before
