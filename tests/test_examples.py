@@ -57,6 +57,13 @@ def numbers_after(words, text):
     return [float(number.replace(",", "")) for number in re.findall(r"\d[\d.,]*", line[1])]
 
 
+def numbers_after_each(words, text):
+    """Return the number in each line of ``text`` that starts with ``words``."""
+    return [
+        float(n) for n in re.findall(rf"^{re.escape(words)}\s+(\d[\d.]*)$", text, re.MULTILINE)
+    ]
+
+
 def held_out_losses(text):
     """Return the last column of the table of losses by epoch."""
     rows = re.findall(r"^\d+ +\d+\.\d+ +(\d+\.\d+)$", text, re.MULTILINE)
@@ -150,7 +157,7 @@ def test_compare_classifiers(printed):
 
 
 def test_regression(printed):
-    text = printed("08_regression.py")
+    text = printed("11_regression.py")
 
     for regressor, least in (("ridge", 0), ("SVR", 0.6), ("MLP", 0.6), ("CNN", 0.85)):
         mean, _, test = numbers_after(f"{regressor}  ", text)
@@ -160,14 +167,47 @@ def test_regression(printed):
     assert numbers_after("mean error:", text)[0] < 8
 
 
+def test_folder(printed):
+    text = printed("08_folder.py")
+
+    assert "classes:         flower, temple" in text
+    assert numbers_after("training images:", text) == [105]
+    of_pixels, of_network = numbers_after_each("  test accuracy:", text)
+    assert 0.5 < of_pixels < of_network <= 1
+    assert (
+        len(re.findall(r"^(?:logistic regression|CNN): (8|16|32) x \1 pixels$", text, re.M)) == 2
+    )
+    wrong, of = numbers_after("misclassified:", text)
+    assert of_pixels == pytest.approx(1 - wrong / of, abs=1e-4)
+
+
+def test_borrowed_network(printed):
+    text = printed("09_borrowed_network.py")
+
+    assert numbers_after("images of 5 to 9:", text) == [50, 846]
+    (of_pixels,) = numbers_after("SVM on pixels", text)
+    (from_scratch,) = numbers_after("the same network from scratch", text)
+    borrowed = [
+        *numbers_after("SVM on features", text),
+        *numbers_after("logistic regression on features", text),
+        *numbers_after("transfer", text),
+        *numbers_after("transfer, fine-tuned", text),
+    ]
+    assert of_pixels < from_scratch < min(borrowed)
+    assert max(borrowed) == borrowed[-1] > 0.85
+    wrong, of = numbers_after("misclassified:", text)
+    assert borrowed[-1] == pytest.approx(1 - wrong / of, abs=1e-4)
+
+
 def test_presets(printed):
     text = printed("07_presets.py")
 
-    assert re.findall(r"^(textbook|lenet5|fast|accurate) +\S", text, re.MULTILINE) == [
+    assert re.findall(r"^(textbook|lenet5|fast|accurate|photos) +\S", text, re.MULTILINE) == [
         "textbook",
         "lenet5",
         "fast",
         "accurate",
+        "photos",
     ]
     assert numbers_after("training accuracy:", text)[0] > 0.75
     assert min(numbers_after("test accuracy:", text)) > 0.93

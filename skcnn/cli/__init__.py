@@ -14,15 +14,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.text import Text
 
 import skcnn
-from skcnn.cli import _compare, _show, _train
+from skcnn.cli import _compare, _predict, _show, _train
 from skcnn.cli._interruption import end_at_once
+from skcnn.cli._messages import print_error, print_warning
 
 __all__ = ["main"]
 
-_COMMANDS = (_show, _train, _compare)
+_COMMANDS = (_show, _train, _predict, _compare)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,30 +40,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     console = Console(highlight=False, emoji=False)
-    errors = Console(stderr=True, highlight=False)
     try:
-        with _warnings_as_lines(errors):
+        with _warnings_as_lines():
             return options.run(options, console)
     except (ImportError, OSError, ValueError) as error:
-        errors.print(Text.assemble(("skcnn: error: ", "bold red"), str(error)), soft_wrap=True)
+        print_error(str(error))
         return 1
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would end in a traceback
         console.show_cursor()  # a second one may have come before the progress bar did so
-        errors.print("skcnn: interrupted")
+        Console(stderr=True, highlight=False).print("skcnn: interrupted")
         end_at_once()
 
 
 @contextmanager
-def _warnings_as_lines(errors: Console) -> Iterator[None]:
+def _warnings_as_lines() -> Iterator[None]:
     """Print each warning once, as a line of the command, without the place where it arose."""
     shown, texts = warnings.showwarning, set()
 
     def show(message: Warning | str, *_: Any, **__: Any) -> None:
         text = str(message)
         if text not in texts:
-            line = Text.assemble(("skcnn: warning: ", "bold yellow"), text)
-            errors.print(line, soft_wrap=True)
+            print_warning(text)
         texts.add(text)
 
     warnings.showwarning = show

@@ -15,10 +15,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from skcnn.cli._arguments import add_dataset, add_output, add_seed, at_least, whole_number
+from skcnn.cli._arguments import (
+    add_images,
+    add_output,
+    add_seed,
+    at_least,
+    check_images,
+    whole_number,
+)
 from skcnn.cli._data import Images, load
+from skcnn.cli._folder import find_pictures
 from skcnn.cli._interruption import interruptible, shield_workers_from_ctrl_c
-from skcnn.cli._output import make_writable, report_written, write_picture
+from skcnn.cli._output import make_writable, report_written, write_picture, written_together
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +51,7 @@ def add_parser(commands: Any) -> None:
             "All 60,000 images take hours: --samples 10000 --cv 3 takes minutes."
         ),
     )
-    add_dataset(compare, "classify")
+    add_images(compare, "classify")
     compare.add_argument(
         "--models",
         choices=MODELS,
@@ -68,7 +76,7 @@ def add_parser(commands: Any) -> None:
     )
     add_seed(compare, "networks and samples")
     add_output(compare)
-    compare.set_defaults(run=run)
+    compare.set_defaults(run=run, refuse=compare.error)
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -79,18 +87,21 @@ def run(options: argparse.Namespace, console: Console) -> int:
     OSError
         If the data is not to be had, or the folder not writable.
     ValueError
-        If there are not enough images for the samples or the folds.
+        If there are not enough images for the samples or the folds, or the pictures of a folder
+        cannot be read.
     """
+    check_images(options)
     make_writable(options.output)
     with console.status("Starting TensorFlow"):
         comparison = interruptible(lambda: import_module("skcnn._comparison"))
-    images = load(options.dataset)
+    found = find_pictures(options, console) if options.images else load(options.dataset)
     if options.samples is not None:
-        images = _draw_samples(images, options.dataset, options.samples, options.seed)
-    _check_folds(images.y, options.cv)
+        found = _draw_samples(found, options.samples, options.seed)
+    _check_folds(found.y, options.cv)
+    images = found.loaded()
     table = _cross_validate(comparison, images, options, console)
 
-    title = f"{options.dataset}: {len(images.X):,} images, {options.cv}-fold cross-validation"
+    title = f"{images.name}: {len(images.X):,} images, {options.cv}-fold cross-validation"
     console.print(_as_rich(table, title))
     failures = table["error"][table["error"] != ""]
     for name, error in failures.items():
@@ -102,7 +113,11 @@ def run(options: argparse.Namespace, console: Console) -> int:
 def _cross_validate(
     comparison: Any, images: Images, options: argparse.Namespace, console: Console
 ) -> pd.DataFrame:
-    everyone = comparison.default_classifiers(images.shape, random_state=options.seed)
+    from skcnn.cli._networks import fitted_to
+
+    everyone = fitted_to(
+        images, comparison.default_classifiers(images.shape, random_state=options.seed)
+    )
     classifiers = {
         name: classifier
         for name, classifier in everyone.items()
@@ -133,10 +148,11 @@ def _cross_validate(
 
 def _write(table: pd.DataFrame, folder: Path) -> list[str]:
     """Write the table and, where there is a score to draw, its picture; return their names."""
-    table.to_csv(folder / "comparison.csv")
-    if table["mean_score"].isna().all():
-        return ["comparison.csv"]
-    write_picture(lambda: _draw(table), folder / "comparison.png")
+    with written_together(folder) as place:
+        table.to_csv(place / "comparison.csv")
+        if table["mean_score"].isna().all():
+            return ["comparison.csv"]
+        write_picture(lambda: _draw(table), place / "comparison.png")
     return ["comparison.csv", "comparison.png"]
 
 
@@ -148,11 +164,13 @@ def _draw(table: pd.DataFrame) -> Figure:
     return display.figure_
 
 
-def _draw_samples(images: Images, dataset: str, samples: int, seed: int) -> Images:
+def _draw_samples(images: Images, samples: int, seed: int) -> Images:
     from sklearn.utils import resample
 
     if samples > len(images.X):
-        raise ValueError(f"--samples {samples}: {dataset} has {len(images.X)} training images.")
+        raise ValueError(
+            f"--samples {samples}: {images.name} has {len(images.X)} training images."
+        )
     X, y = resample(
         images.X,
         images.y,

@@ -1,37 +1,56 @@
-"""The data sets that a command can be told to use, by name."""
+"""The images that a command can be told to use: a data set by its name, or a folder."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import skcnn
 
+if TYPE_CHECKING:
+    from skcnn.preprocessing import ImageLoader
+
 DATASETS = ("digits", "mnist", "fashion-mnist")
+
+HOW_TO_SKIP = "--skip-unreadable does so."
+
+_TEST_SHARE = 0.2  # of images that come without a test set
 
 
 @dataclass(frozen=True)
 class Images:
-    """The images of a data set, and their labels.
+    """Images to learn from, and their labels.
 
     Attributes
     ----------
-    X : ndarray of shape (n, height, width), uint8
-        Training images.
+    name : str
+        What they are called: a data set's name or a folder.
+    X : array-like of shape (n, height, width) or (n, height, width, channels), uint8
+        Training images; before they are loaded, an ndarray of the paths of n pictures.
     y : ndarray of shape (n,), int
         Their labels.
-    X_test, y_test : ndarray or None
-        The test set, where the data set has one.
+    X_test, y_test : array-like or None
+        The test set, where there is one.
     names : sequence of str
         What each label stands for.
+    loader : ImageLoader or None, default=None
+        How pictures are read; None where the images have come as arrays.
     """
 
+    name: str
     X: Any
     y: Any
     X_test: Any
     y_test: Any
     names: Sequence[str]
+    loader: ImageLoader | None = None
+
+    @property
+    def are_pictures(self) -> bool:
+        """Whether they are read from files, of which there may be more than memory holds."""
+        return self.loader is not None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -39,6 +58,47 @@ class Images:
         from skcnn._arrays import ImageShape
 
         return ImageShape.of(self.X.shape[1:])
+
+    def loaded(self) -> Self:
+        """Return the same with images in place of paths.
+
+        Raises
+        ------
+        OSError, ValueError
+            If a picture cannot be read.
+        """
+        if self.loader is None:
+            return self
+        from skcnn._pictures import UNREADABLE
+
+        try:
+            X = self.loader.fit_transform(self.X)
+            test = None if self.X_test is None else self.loader.transform(self.X_test)
+        except UNREADABLE as error:  # the cause says it without the words of Python's users
+            raise type(error)(f"{error.__cause__ or error} {HOW_TO_SKIP}") from None
+        return replace(self, X=X, X_test=test)
+
+    def with_test_set(self) -> Self:
+        """Return the same with a test set, a fifth of the images where they come without one.
+
+        Raises
+        ------
+        ValueError
+            If a class has a single image.
+        """
+        if self.X_test is not None:
+            return self
+        from sklearn.model_selection import train_test_split
+
+        _check_two_of_each(self)
+        X, X_test, y, y_test = train_test_split(
+            self.X,
+            self.y,
+            test_size=max(math.ceil(_TEST_SHARE * len(self.y)), len(self.names)),
+            stratify=self.y,
+            random_state=0,
+        )
+        return replace(self, X=X, y=y, X_test=X_test, y_test=y_test)
 
 
 def load(dataset: str) -> Images:
@@ -53,7 +113,19 @@ def load(dataset: str) -> Images:
     """
     if dataset == "digits":
         digits = skcnn.load_digit_images()
-        return Images(digits.images, digits.target, None, None, digits.target_names)
+        return Images(dataset, digits.images, digits.target, None, None, digits.target_names)
     fetch = skcnn.fetch_mnist if dataset == "mnist" else skcnn.fetch_fashion_mnist
     data = fetch()
-    return Images(data.X_train, data.y_train, data.X_test, data.y_test, data.target_names)
+    return Images(dataset, data.X_train, data.y_train, data.X_test, data.y_test, data.target_names)
+
+
+def _check_two_of_each(images: Images) -> None:
+    import numpy as np
+
+    counts = np.bincount(images.y, minlength=len(images.names))
+    if counts.min() < 2:
+        rarest = images.names[int(counts.argmin())]
+        raise ValueError(
+            f"{images.name} has {counts.min()} image of class {rarest!r}; "
+            "expected two or more of each class: one to train on and one to test."
+        )

@@ -1,10 +1,12 @@
-"""The folder that a command writes to, and the pictures it leaves there."""
+"""The folder that a command writes to, and the files it leaves there: whole ones or none."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -30,6 +32,23 @@ def make_writable(folder: Path) -> None:
         raise OSError(
             f"cannot write to {folder} ({error.strerror}). Choose another folder with --output."
         ) from None
+
+
+@contextmanager
+def written_together(folder: Path) -> Iterator[Path]:
+    """Give a place for files that shall stand in ``folder`` once all of them are whole.
+
+    What the block leaves there is moved to ``folder`` at its end, or removed where it fails.  The
+    old files of these names go before the first new one comes, so that never a file of one run
+    stands beside one of another.
+    """
+    with TemporaryDirectory(prefix=".skcnn-", dir=folder) as place:
+        yield Path(place)
+        names = sorted(path.name for path in Path(place).iterdir())
+        for name in names:
+            (folder / name).unlink(missing_ok=True)
+        for name in names:
+            (Path(place) / name).replace(folder / name)
 
 
 def write_picture(draw: Callable[[], Figure], path: Path) -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 import skcnn
 from skcnn.cli._arguments import add_dataset, add_output, at_least
 from skcnn.cli._data import Images, load
-from skcnn.cli._output import make_writable, report_written, write_picture
+from skcnn.cli._output import make_writable, report_written, write_picture, written_together
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -61,7 +61,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
         )
     _print(console, *_facts(images, options.index), "", *_matrix(images.X[options.index]), "")
     name = f"{options.dataset}-{options.index}.png"
-    write_picture(lambda: _draw(images, options.index), options.output / name)
+    with written_together(options.output) as place:
+        write_picture(lambda: _draw(images, options.index), place / name)
     report_written(console, [name], options.output)
     return 0
 

@@ -6,12 +6,11 @@ import argparse
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from rich import box
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -22,21 +21,30 @@ from rich.progress import (
     Task,
     TextColumn,
 )
-from rich.table import Column, Table
+from rich.table import Column
 from rich.text import Text
 
 import skcnn
 from skcnn._presets import PRESETS
-from skcnn.cli._arguments import LinesOfHelp, add_dataset, add_output, add_seed, at_least
+from skcnn.cli._arguments import (
+    LinesOfHelp,
+    add_images,
+    add_output,
+    add_seed,
+    at_least,
+    check_images,
+)
+from skcnn.cli._confusion import draw_confusion, print_confusion
 from skcnn.cli._data import Images, load
+from skcnn.cli._folder import find_pictures
 from skcnn.cli._interruption import interruptible
-from skcnn.cli._output import make_writable, report_written, write_picture
+from skcnn.cli._model_folder import Description, write_model
+from skcnn.cli._output import make_writable, report_written, write_picture, written_together
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
-
-_TEST_SHARE = 0.2  # of a data set that comes without a test set
 
 
 def add_parser(commands: Any) -> None:
@@ -46,18 +54,19 @@ def add_parser(commands: Any) -> None:
         help="train a network and write it, its history and its pictures",
         description=(
             "Train an MLP or a CNN; print the test accuracy and the confusion matrix, and write "
-            "the network (model.keras), the scores by epoch (history.csv) and pictures."
+            "the network (model.keras, with model.json for `skcnn predict`), the scores by epoch "
+            "(history.csv) and pictures."
         ),
         epilog=(
             "The MLP and the textbook's CNN hold out a quarter of the training images, and stop "
             "when ten epochs have brought no progress on it; the other presets train on all "
-            "images and run all epochs. The digits come with scikit-learn, and a fifth of them is "
-            "the test set. MNIST and Fashion-MNIST are read from SKCNN_DATA_HOME, or downloaded "
-            "once."
+            "images and run all epochs. The digits come with scikit-learn. MNIST and "
+            "Fashion-MNIST are read from SKCNN_DATA_HOME, or downloaded once. Where there is no "
+            "test set, a fifth of the images is taken for it."
         ),
         formatter_class=LinesOfHelp,
     )
-    add_dataset(train, "train on")
+    add_images(train, "train on")
     train.add_argument("--model", choices=("mlp", "cnn"), default="cnn", help="network (cnn)")
     train.add_argument(
         "--preset",
@@ -86,49 +95,40 @@ def run(options: argparse.Namespace, console: Console) -> int:
     ------
     OSError
         If the data is not to be had, or the folder not writable.
+    ValueError
+        If the pictures of a folder cannot be read, or are too few to train and to test.
     """
+    check_images(options)
     if options.preset is not None and options.model != "cnn":
         options.refuse("argument --preset: presets are for --model cnn")
     make_writable(options.output)
     with console.status("Starting TensorFlow"):
-        interruptible(lambda: import_module("skcnn.estimators"))
-    images = _with_test_set(load(options.dataset))
+        interruptible(lambda: import_module("skcnn.cli._networks"))
+    found = find_pictures(options, console) if options.images else load(options.dataset)
+    images = found.with_test_set().loaded()
     pipeline = _pipeline(images, options)
 
     started = time.perf_counter()
     with _shown_progress(pipeline, len(images.X), console):
         interruptible(lambda: pipeline.fit(images.X, images.y))
     seconds = time.perf_counter() - started
-    predicted = interruptible(lambda: pipeline.predict(images.X_test))
+    answers = _Answers.of(pipeline, images)
 
-    n_epochs = pipeline[-1].n_iter_
-    accuracy = (predicted == images.y_test).mean()
-    console.print(f"{options.dataset}: {len(images.X):,} training images")
-    console.print(f"epochs:        {n_epochs} in {seconds:.1f} s")
-    console.print(f"test accuracy: {accuracy:.4f} on {len(images.y_test):,} images")
-    console.print("confusion matrix (rows: true, columns: predicted):")
-    console.print(_confusion_table(images, predicted))
-    report_written(console, _write(pipeline, images, options.output), options.output)
+    console.print(f"{images.name}: {len(images.X):,} training images", soft_wrap=True)
+    console.print(f"epochs:        {pipeline[-1].n_iter_} in {seconds:.1f} s")
+    console.print(f"test accuracy: {answers.accuracy:.4f} on {len(images.y_test):,} images")
+    print_confusion(answers.confusion, images.names, console)
+    report_written(console, _write(pipeline, answers, options.output), options.output)
     return 0
 
 
-def _with_test_set(images: Images) -> Images:
-    """Return the data set with a test set, taken from its images where it has none."""
-    if images.X_test is not None:
-        return images
-    from sklearn.model_selection import train_test_split
-
-    X, X_test, y, y_test = train_test_split(
-        images.X, images.y, test_size=_TEST_SHARE, stratify=images.y, random_state=0
-    )
-    return replace(images, X=X, y=y, X_test=X_test, y_test=y_test)
-
-
 def _pipeline(images: Images, options: argparse.Namespace) -> Pipeline:
+    from skcnn.cli import _networks
+
     classifiers = skcnn.default_classifiers(images.shape, random_state=options.seed)
-    pipeline = classifiers[options.model.upper()]
+    pipeline = _networks.fitted_to(images, classifiers)[options.model.upper()]
     if options.preset is not None:
-        cnn = skcnn.CNNClassifier.from_preset(options.preset, random_state=options.seed)
+        cnn = _networks.preset(images, options.preset, options.seed)
         pipeline.set_params(classifier=cnn)
     if options.epochs is not None:
         pipeline.set_params(classifier__epochs=options.epochs)
@@ -185,60 +185,96 @@ def _shown_progress(pipeline: Pipeline, n_images: int, console: Console) -> Iter
         pipeline.set_params(classifier__callbacks=None)
 
 
-def _confusion_table(images: Images, predicted: Any) -> Table:
-    """Lay out how often each class was taken for which; mistakes stand out from empty cells."""
-    from sklearn.metrics import confusion_matrix
+@dataclass(frozen=True)
+class _Answers:
+    """What a fitted Pipeline says about the test images.
 
-    counts = confusion_matrix(images.y_test, predicted, labels=range(len(images.names)))
-    table = Table(box=box.SIMPLE_HEAD, collapse_padding=True)
-    table.add_column("", overflow="fold")
-    for label in range(len(images.names)):
-        table.add_column(str(label), justify="right")
-    for label, (name, row) in enumerate(zip(images.names, counts, strict=True)):
-        heading = name if name == str(label) else f"{label} {name}"
-        table.add_row(heading, *(str(count) if count else "." for count in row))
-    return table
+    Attributes
+    ----------
+    images : Images
+    predicted : ndarray of shape (n,), int
+        The label of each test image.
+    confidence : ndarray of shape (n,)
+        The label's probability.
+    """
+
+    images: Images
+    predicted: NDArray[Any]
+    confidence: NDArray[Any]
+
+    @classmethod
+    def of(cls, pipeline: Pipeline, images: Images) -> Self:
+        """Ask ``pipeline``."""
+        probabilities = interruptible(lambda: pipeline.predict_proba(images.X_test))
+        predicted = pipeline.classes_[probabilities.argmax(axis=1)]
+        return cls(images, predicted, probabilities.max(axis=1))
+
+    @property
+    def accuracy(self) -> float:
+        """The share of right answers."""
+        return float((self.predicted == self.images.y_test).mean())
+
+    @property
+    def confusion(self) -> NDArray[Any]:
+        """How often each class, by row, was taken for which, by column."""
+        from sklearn.metrics import confusion_matrix
+
+        labels = range(len(self.images.names))
+        return confusion_matrix(self.images.y_test, self.predicted, labels=labels)
 
 
-def _write(pipeline: Pipeline, images: Images, folder: Path) -> list[str]:
+def _write(pipeline: Pipeline, answers: _Answers, folder: Path) -> list[str]:
     """Write the network, its history and its pictures; return the names of the files."""
     import pandas as pd
 
     network = pipeline[-1]
-    network.model_.save(folder / "model.keras")
     history = pd.DataFrame(network.history_)
     history.index = pd.RangeIndex(1, len(history) + 1, name="epoch")
-    history.to_csv(folder / "history.csv")
-    pictures = _pictures(pipeline, images)
-    for name, draw in pictures.items():
-        write_picture(draw, folder / name)
-    return ["model.keras", "history.csv", *pictures]
+    pictures = _pictures(pipeline, answers)
+    with written_together(folder) as place:
+        model = write_model(network.model_, _description(pipeline, answers.images), place)
+        history.to_csv(place / "history.csv")
+        for name, draw in pictures.items():
+            write_picture(draw, place / name)
+    return [*model, "history.csv", *pictures]
 
 
-def _pictures(pipeline: Pipeline, images: Images) -> dict[str, Callable[[], Figure]]:
+def _description(pipeline: Pipeline, images: Images) -> Description:
+    from skcnn.cli._networks import divided_before
+
+    height, width, channels = images.shape
+    return Description(
+        labels=tuple(images.names[label] for label in pipeline.classes_),
+        image_size=(height, width),
+        color="rgb" if channels > 1 else "grey",
+        fit="resize" if images.loader is None else images.loader.get_params()["fit"],
+        divide_by=divided_before(pipeline),
+    )
+
+
+def _pictures(pipeline: Pipeline, answers: _Answers) -> dict[str, Callable[[], Figure]]:
+    import numpy as np
+
     from skcnn import display
 
-    X, y = images.X_test, images.y_test
+    images, names = answers.images, np.asarray(answers.images.names)
     pictures: dict[str, Callable[[], Figure]] = {
         "training_history.png": lambda: (
             display.TrainingHistoryDisplay.from_estimator(pipeline).figure_
         ),
-        "confusion_matrix.png": lambda: _draw_confusion_matrix(pipeline, X, y),
+        "confusion_matrix.png": lambda: draw_confusion(answers.confusion, images.names),
         "misclassified.png": lambda: (
-            display.MisclassifiedDisplay.from_estimator(pipeline, X, y).figure_
+            display.MisclassifiedDisplay.from_predictions(
+                images.X_test,
+                names[images.y_test],
+                names[answers.predicted],
+                answers.confidence,
+                cmap="gray" if images.are_pictures else "gray_r",
+            ).figure_
         ),
     }
-    if len(pipeline[-1].input_shape_) == 3:
+    if isinstance(pipeline[-1], skcnn.CNNClassifier):
         pictures["filters.png"] = lambda: (
             display.ConvolutionFiltersDisplay.from_estimator(pipeline).figure_
         )
     return pictures
-
-
-def _draw_confusion_matrix(pipeline: Pipeline, X: Any, y: Any) -> Figure:
-    from matplotlib import pyplot as plt
-    from sklearn.metrics import ConfusionMatrixDisplay
-
-    figure, ax = plt.subplots(figsize=(6.5, 6), layout="constrained")
-    ConfusionMatrixDisplay.from_estimator(pipeline, X, y, cmap="Greys", colorbar=False, ax=ax)
-    return figure

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import ArrayLike, NDArray
 
-from skcnn._engine.inspecting import is_last_layer, layer_names, layer_outputs
+from skcnn._engine.inspecting import is_last_layer, layer_names, layer_outputs, rescales
 from skcnn.display._tools.captions import write_probability
 from skcnn.display._tools.drawable import as_brightness, as_images
 from skcnn.display._tools.tiles import Tiles, finish
@@ -106,10 +106,12 @@ class FeatureMapsDisplay:
         estimator : estimator of skcnn, Pipeline or search
             Fitted; a Pipeline or a search must end in an estimator of skcnn.
         image : array-like of shape (n_pixels,), (height, width) or (height, width, channels)
-            A single sample, as ``estimator`` takes it, such as ``X[0]``.
+            A single sample, as ``estimator`` takes it, such as ``X[0]``; of a Pipeline that begins
+            with an ImageLoader, a path or whatever else this one loads.
         layers : sequence of str or None, default=None
             Names of the layers to draw.  None for all that give feature maps or units, but for
-            those that hand on what they receive, as dropout and flatten do in prediction.
+            those that hand on what they receive, as dropout and flatten do in prediction, and
+            for those that merely scale an image.
         max_maps : int, default=32
             How many feature maps of a layer are drawn at most.
         image_shape : sequence of 2 or 3 int, or None, default=None
@@ -137,8 +139,9 @@ class FeatureMapsDisplay:
             a graph, as in a subclass of ``keras.Model``.
         """
         network = find_network(estimator)
-        X = np.asarray(image)[np.newaxis]
-        drawn = as_images(X, network.image_shape(image_shape, X))[0]
+        X = network.as_samples(image)
+        seen = network.as_drawn(X)
+        drawn = as_images(seen, network.image_shape(image_shape, seen))[0]
         outputs = _outputs(network, X, layers)
         ends_in_classes = network.classes is not None and is_last_layer(
             network.model, list(outputs)[-1]
@@ -224,7 +227,9 @@ def _outputs(network: FittedNetwork, X: Any, names: Sequence[str] | None) -> Out
     given = layer_outputs(network.model, x, known if names is None else names)
     outputs = {name: output[0] for name, output in given.items()}
     if names is None:
-        return dict(_changes(x[0], outputs))
+        scaled = [name for name in outputs if rescales(network.model, name)]
+        changes = _changes(x[0], outputs)
+        return {name: o for name, o in changes if o.ndim == 1 or name not in scaled}
     for name, output in outputs.items():
         if output.ndim not in (1, 3):
             raise ValueError(

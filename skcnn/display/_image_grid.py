@@ -8,8 +8,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skcnn._arrays import as_samples
 from skcnn.display._tools.axes_grid import AxesLike, DrawnInGrid, draw_captioned_images
 from skcnn.display._tools.drawable import as_images, one_each
+from skcnn.display._tools.files import are_files, read_files
 
 
 class ImageGridDisplay(DrawnInGrid):
@@ -63,8 +65,9 @@ class ImageGridDisplay(DrawnInGrid):
         Parameters
         ----------
         images : array-like of shape (n, n_pixels), (n, height, width) or \
-                (n, height, width, channels)
-            All images, of any numeric dtype.
+                (n, height, width, channels), or of paths of shape (n,)
+            All images, of any numeric dtype; or the paths of pictures, of which those to be drawn
+            are read.  Where these differ in size, they get white margins.
         labels : array-like of shape (n,) or None, default=None
             Label of each image.
         indices : int, array-like of int or None, default=None
@@ -91,11 +94,18 @@ class ImageGridDisplay(DrawnInGrid):
         ValueError
             If there is no image to draw, an index is past the end, images and labels differ in
             number, or ``images`` holds no images.
+        OSError
+            If a picture's file cannot be read.
         """
-        pixels = as_images(images, image_shape)
-        rows = _rows(len(pixels), indices, max_images)
-        chosen = None if labels is None else one_each(labels, "labels", len(pixels))[rows]
-        return cls(pixels[rows], chosen).plot(ax, n_cols=n_cols, cmap=cmap)
+        given: Any = images
+        n_images = len(given if are_files(given) else as_samples(given))
+        rows = _rows(n_images, indices, max_images)
+        chosen = None if labels is None else one_each(labels, "labels", n_images)[rows]
+        if are_files(images):
+            pixels = read_files(np.asarray(images, dtype=object)[rows])
+        else:
+            pixels = as_images(images, image_shape, rows=rows)
+        return cls(pixels, chosen).plot(ax, n_cols=n_cols, cmap=cmap)
 
     def plot(
         self,

@@ -102,7 +102,8 @@ class MisclassifiedDisplay(DrawnInGrid):
         estimator : classifier, Pipeline or search
             Fitted, with ``predict_proba`` and ``classes_``: skcnn's, scikit-learn's or any other.
         X : array-like of shape (n, n_pixels), (n, height, width) or (n, height, width, channels)
-            Images, as ``estimator`` takes them.
+            Images, as ``estimator`` takes them; of a Pipeline that begins with an ImageLoader, the
+            paths or whatever else this one loads.
         y : array-like of shape (n,) or (n, n_classes)
             Their true labels, or one-hot rows with a column a class.
         max_images : int, default=10
@@ -133,9 +134,10 @@ class MisclassifiedDisplay(DrawnInGrid):
             rows of ``y`` have no column for each class.
         """
         classifier = find_classifier(estimator)
-        samples = as_samples(X)
+        images = classifier.images(X)
+        samples = as_samples(images)
         labels = classifier.as_labels(one_each(y, "y", len(samples)))
-        predicted, confidence = classifier.answers(X)
+        predicted, confidence = classifier.answers(images)
         return cls.from_predictions(
             samples,
             labels,
@@ -198,9 +200,9 @@ class MisclassifiedDisplay(DrawnInGrid):
         """
         if max_images < 1:
             raise ValueError(f"max_images must be 1 or more; received {max_images}.")
-        pixels = as_images(images, image_shape)
+        n_samples = len(as_samples(images))
         true, predicted, sure = (
-            one_each(values, name, len(pixels))
+            one_each(values, name, n_samples)
             for name, values in (
                 ("y_true", y_true),
                 ("y_pred", y_pred),
@@ -210,12 +212,12 @@ class MisclassifiedDisplay(DrawnInGrid):
         wrong = np.flatnonzero(true != predicted)
         shown = wrong[np.argsort(-sure[wrong], kind="stable")][:max_images]
         display = cls(
-            pixels[shown],
+            as_images(images, image_shape, rows=shown),
             true[shown],
             predicted[shown],
             sure[shown],
             n_misclassified=len(wrong),
-            n_samples=len(pixels),
+            n_samples=n_samples,
         )
         return display.plot(ax, n_cols=n_cols, cmap=cmap)
 

@@ -99,7 +99,8 @@ class SaliencyDisplay(DrawnInGrid):
         estimator : classifier, Pipeline or search
             Fitted, with ``predict_proba`` and ``classes_``: skcnn's, scikit-learn's or any other.
         image : array-like of shape (n_pixels,), (height, width) or (height, width, channels)
-            A single sample, as ``estimator`` takes it, such as ``X[0]``.
+            A single sample, as ``estimator`` takes it, such as ``X[0]``; of a Pipeline that begins
+            with an ImageLoader, a path or whatever else this one loads.
         label : label or None, default=None
             The label that pixels speak for; None for the most probable one.
         patch_size : int or None, default=None
@@ -132,7 +133,7 @@ class SaliencyDisplay(DrawnInGrid):
             ``label`` or gives several labels a sample, or the patch does not fit into the image.
         """
         classifier = find_classifier(estimator)
-        X = np.asarray(image)[np.newaxis]
+        X = classifier.image(image)
         probabilities = classifier.probabilities(X)[0]
         pixels = as_images(X, classifier.image_shape(image_shape, X))[0]
         column = int(probabilities.argmax()) if label is None else _column(classifier, label)

@@ -57,6 +57,20 @@ def test_keras_layers(pipeline, digits):
     assert 0 < sum(flipped) < 11
 
 
+@pytest.mark.slow
+def test_bytes_that_the_network_scales_are_drawn_as_bytes(digits):
+    images = np.repeat(digits[0][..., np.newaxis], 3, axis=3) // 2
+    mirror = RandomAffine(shift=0, rotation=0, zoom=0, shear=0, flip="horizontal")
+    cnn = CNNClassifier((2,), dense_units=4, epochs=1, rescale=1 / 255, augmentation=mirror)
+    display = AugmentationDisplay.from_estimator(cnn.fit(images, digits[1]), images[3])
+
+    flipped = [np.array_equal(varied, images[3][:, ::-1]) for varied in display.varied]
+    assert 0 < sum(flipped) < 11
+    assert display.varied.dtype == np.uint8
+    drawn = display.axes_[0, 0].images[0].get_array()
+    np.testing.assert_allclose(drawn, images[3] / 255, atol=1e-6)
+
+
 def test_number_and_layout(pipeline, digits):
     display = AugmentationDisplay.from_estimator(pipeline, digits[0][0], n_variations=3, n_cols=2)
 

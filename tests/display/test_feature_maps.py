@@ -6,8 +6,8 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from skcnn import KerasClassifier
-from skcnn.display import FeatureMapsDisplay
+from skcnn import CNNClassifier, KerasClassifier
+from skcnn.display import ConvolutionFiltersDisplay, FeatureMapsDisplay
 
 pytestmark = pytest.mark.usefixtures("closed_figures")
 
@@ -42,6 +42,20 @@ def test_each_layer_that_changes_something_has_its_row(cnn_pipeline, digits):
     ]
     assert len(tiles(display)) == 1 + 4 + 6 + 6 + 1 + 1
     assert class_names(display) == list("0123456789")
+
+
+@pytest.mark.slow
+def test_scaled_pixels_are_no_feature_maps(digits):
+    cnn = CNNClassifier(4, dense_units=8, epochs=1, rescale=1 / 255, random_state=0).fit(*digits)
+    image = digits[0][0]
+    display = FeatureMapsDisplay.from_estimator(cnn, image)
+
+    assert list(display.outputs) == ["conv_1", "pool_1", "dense_1", "probabilities"]
+    np.testing.assert_allclose(tiles(display)[0], image / 255, atol=1e-6)
+    probabilities = cnn.predict_proba(image[np.newaxis])[0]
+    np.testing.assert_allclose(display.outputs["probabilities"], probabilities, atol=1e-5)
+    assert "rescaled" in FeatureMapsDisplay.from_estimator(cnn, image, layers=["rescaled"]).outputs
+    assert ConvolutionFiltersDisplay.from_estimator(cnn).title == "conv_1: 4 filters of 3 x 3"
 
 
 def test_it_shows_what_the_network_computes(cnn_pipeline, digits):

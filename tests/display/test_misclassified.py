@@ -160,7 +160,10 @@ def test_rows_of_another_length_than_there_are_classes_are_an_error(
         ({"y_true": Y_TRUE[:4]}, "y_true must hold one entry an image: expected 5, received 4"),
         ({"y_pred": Y_PRED[:4]}, "y_pred must hold one entry"),
         ({"confidence": CONFIDENCE[:4]}, "confidence must hold one entry"),
-        ({"images": IMAGES[:0]}, "at least one image"),
+        (
+            {"images": IMAGES[:0], "y_true": [], "y_pred": [], "confidence": []},
+            "at least one image",
+        ),
     ],
     ids=lambda value: ", ".join(value) if isinstance(value, dict) else None,
 )

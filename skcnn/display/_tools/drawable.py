@@ -11,13 +11,18 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from numpy.typing import ArrayLike, NDArray
 
-from skcnn._arrays import FileRows, ImageShape, as_samples
+from skcnn._arrays import ImageShape, LazyRows, as_samples
 
 _GREY, _COLOUR = (1,), (3, 4)
 _FRAME = "0.7"
 
 
-def as_images(X: ArrayLike, image_shape: Sequence[int] | None = None) -> NDArray[Any]:
+def as_images(
+    X: ArrayLike,
+    image_shape: Sequence[int] | None = None,
+    *,
+    rows: NDArray[np.integer] | None = None,
+) -> NDArray[Any]:
     """Return X as grey images (n, height, width), or as colour images with 3 or 4 channels.
 
     Parameters
@@ -26,6 +31,9 @@ def as_images(X: ArrayLike, image_shape: Sequence[int] | None = None) -> NDArray
         Pixels of any numeric dtype.
     image_shape : sequence of 2 or 3 int, or None, default=None
         Height, width and channels of an image; rows of pixels need it.
+    rows : ndarray of int or None, default=None
+        Which images to return, perhaps none, so that the others can stay in their files; None for
+        all.
 
     Returns
     -------
@@ -38,38 +46,48 @@ def as_images(X: ArrayLike, image_shape: Sequence[int] | None = None) -> NDArray
         If X holds no images, or images that ``image_shape`` does not describe.
     """
     samples = as_samples(X)
-    images = samples[:] if isinstance(samples, FileRows) else np.asarray(samples)
-    if images.dtype.kind not in "buif":
-        raise ValueError(f"Images must hold numbers; received dtype {images.dtype}.")
+    if not isinstance(samples, LazyRows):
+        samples = np.asarray(samples)
+    if samples.dtype.kind not in "buif":
+        raise ValueError(f"Images must hold numbers; received dtype {samples.dtype}.")
+    shape = _checked_shape(samples.shape, image_shape)
+    images = samples[slice(None) if rows is None else rows]
+    return images.reshape(len(images), *shape)
+
+
+def _checked_shape(shape: tuple[int, ...], image_shape: Sequence[int] | None) -> tuple[int, ...]:
+    """Return the shape in which an image is drawn, of samples of ``shape``."""
+    sample_shape = list(shape[1:])
     if image_shape is not None:
-        images = _reshaped(images, image_shape)
-    if images.ndim == 2:
+        sample_shape = list(_described(sample_shape, image_shape))
+    if len(sample_shape) == 1:
         raise ValueError(
             f"Expected images of shape (n, height, width) or (n, height, width, channels); "
-            f"received an array of shape {images.shape}. If its rows hold pixels, pass "
+            f"received an array of shape {shape}. If its rows hold pixels, pass "
             "image_shape=(height, width, channels); a single image needs a leading axis."
         )
-    if images.ndim not in (3, 4) or images.shape[3:] not in ((), *zip(_GREY + _COLOUR)):
+    channels = tuple(sample_shape[2:])
+    if len(sample_shape) not in (2, 3) or channels not in ((), *zip(_GREY + _COLOUR)):
         raise ValueError(
             "Expected images of shape (n, height, width) or (n, height, width, channels) with 1 "
-            f"(grey), 3 (RGB) or 4 (RGBA) channels; received an array of shape {images.shape}."
+            f"(grey), 3 (RGB) or 4 (RGBA) channels; received an array of shape {shape}."
         )
-    if images.size == 0:
+    if math.prod(shape) == 0:
         raise ValueError(
-            f"Expected at least one image to draw; received an array of shape {images.shape}."
+            f"Expected at least one image to draw; received an array of shape {shape}."
         )
-    return images[..., 0] if images.shape[3:] == _GREY else images
+    return tuple(sample_shape[:2]) if channels == _GREY else tuple(sample_shape)
 
 
-def _reshaped(images: NDArray[Any], image_shape: Sequence[int]) -> NDArray[Any]:
+def _described(sample_shape: Sequence[int], image_shape: Sequence[int]) -> ImageShape:
     shape = ImageShape.of(image_shape)
-    if shape.n_pixels != math.prod(images.shape[1:]):
+    if shape.n_pixels != math.prod(sample_shape):
         raise ValueError(
-            f"image_shape={tuple(image_shape)} does not fit samples of shape {images.shape[1:]}; "
-            "expected (height, width) or (height, width, channels), with as many pixels as a "
-            "sample."
+            f"image_shape={tuple(image_shape)} does not fit samples of shape "
+            f"{tuple(sample_shape)}; expected (height, width) or (height, width, channels), with "
+            "as many pixels as a sample."
         )
-    return images.reshape(len(images), *shape)
+    return shape
 
 
 def as_brightness(images: NDArray[Any]) -> NDArray[np.float32]:
