@@ -18,19 +18,23 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from skcnn.datasets import fetch_fashion_mnist as fetch_fashion_mnist
     from skcnn.datasets import fetch_mnist as fetch_mnist
     from skcnn.datasets import load_digit_images as load_digit_images
+    from skcnn.datasets import load_image_folder as load_image_folder
     from skcnn.estimators import BaseKerasClassifier as BaseKerasClassifier
     from skcnn.estimators import BaseKerasRegressor as BaseKerasRegressor
     from skcnn.estimators import CNNClassifier as CNNClassifier
+    from skcnn.estimators import CNNFeatureExtractor as CNNFeatureExtractor
     from skcnn.estimators import CNNRegressor as CNNRegressor
     from skcnn.estimators import KerasClassifier as KerasClassifier
     from skcnn.estimators import KerasRegressor as KerasRegressor
     from skcnn.estimators import MLPClassifier as MLPClassifier
     from skcnn.estimators import MLPRegressor as MLPRegressor
+    from skcnn.estimators import TransferClassifier as TransferClassifier
     from skcnn.estimators import network_estimator as network_estimator
     from skcnn.estimators import parameter as parameter
     from skcnn.networks import build_cnn as build_cnn
     from skcnn.networks import build_mlp as build_mlp
     from skcnn.preprocessing import ImageFlattener as ImageFlattener
+    from skcnn.preprocessing import ImageLoader as ImageLoader
     from skcnn.preprocessing import ImageReshaper as ImageReshaper
     from skcnn.preprocessing import LabelOneHotEncoder as LabelOneHotEncoder
     from skcnn.preprocessing import PixelScaler as PixelScaler
@@ -39,8 +43,10 @@ _HOMES = {
     "BaseKerasClassifier": "estimators",
     "BaseKerasRegressor": "estimators",
     "CNNClassifier": "estimators",
+    "CNNFeatureExtractor": "estimators",
     "CNNRegressor": "estimators",
     "ImageFlattener": "preprocessing",
+    "ImageLoader": "preprocessing",
     "ImageReshaper": "preprocessing",
     "KerasClassifier": "estimators",
     "KerasRegressor": "estimators",
@@ -49,6 +55,7 @@ _HOMES = {
     "MLPRegressor": "estimators",
     "PixelScaler": "preprocessing",
     "RandomAffine": "_augmentation",
+    "TransferClassifier": "estimators",
     "build_cnn": "networks",
     "build_mlp": "networks",
     "clear_programs": "_engine.programs",
@@ -59,6 +66,7 @@ _HOMES = {
     "fetch_fashion_mnist": "datasets",
     "fetch_mnist": "datasets",
     "load_digit_images": "datasets",
+    "load_image_folder": "datasets",
     "network_estimator": "estimators",
     "parameter": "estimators",
 }

@@ -47,7 +47,9 @@ def default_classifiers(
     -------
     dict of str to Pipeline
         Unfitted Pipelines named ``"logistic regression"``, ``"SVM"``, ``"MLP"`` and ``"CNN"``.
-        Each takes pixels from 0 to 255, as images or as rows.
+        Each takes pixels from 0 to 255, as images or as rows.  Pictures in files are loaded
+        before it: ``load_image_folder(path, image_size=(32, 32)).images``, or
+        ``make_pipeline(ImageLoader((32, 32)), classifier)`` for each of them, which takes paths.
 
     Examples
     --------
@@ -130,7 +132,8 @@ def compare_classifiers(
     classifiers : mapping of str to estimator
         Unfitted classifiers or Pipelines by name.  They are cloned, never fitted themselves.
     X : array-like of shape (n, ...)
-        Samples.
+        Samples, as each of the classifiers takes them: images, rows, or, for Pipelines that begin
+        with an ImageLoader, paths, each of which is decoded once.
     y : array-like of shape (n,)
         Labels.
     cv : int, cross-validation generator or iterable, default=5

@@ -16,8 +16,11 @@ PAGE = PACKAGE.parent / "docs" / "architecture.md"
 # doorstep: every room may stand on it, because TensorFlow must start quietly wherever it starts.
 FLOORS = [
     {"_engine.runtime"},
-    {"_lazy", "_sklearn_internals", "_warning"},
-    {"_arrays", "_augmentation", "_measuring", "_versioned"},
+    {"_lazy", "_processes", "_progress", "_sklearn_internals", "_threads", "_warning"},
+    {"_arrays", "_augmentation", "_measuring", "_pictures", "_versioned"},
+    {"_cached_images"},
+    {"_picture_index"},
+    {"_picture_cache"},
     {"datasets", "preprocessing"},
     {"_engine", "_presets"},
     {"networks"},
@@ -185,7 +188,8 @@ def test_a_network_of_ones_own_as_the_page_shows_it():
     kind = names["LinearClassifier"]
 
     of_mlp, own = skcnn.MLPClassifier().get_params(), kind(l2=0.01).get_params()
-    assert own.keys() - {"l2"} == of_mlp.keys() - {"hidden_units", "activation", "dropout"}
+    of_its_network = {"hidden_units", "activation", "dropout", "rescale"}
+    assert own.keys() - {"l2"} == of_mlp.keys() - of_its_network
     assert "l2 : float, default=0.0" in kind.__doc__
     assert "batch_size : int, default=200" in kind.__doc__
     classifier = clone(kind(l2=0.01, epochs=30, batch_size=32, random_state=0))
