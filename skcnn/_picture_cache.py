@@ -162,11 +162,11 @@ class _Work:
 
         Of small pictures Python itself takes most of the time, in which only one thread runs.
         """
-        if self._n_jobs == 1 or self._seconds_a_picture > _SMALL_SECONDS:
+        takes_long = n_missing * self._seconds_a_picture > _LONG_SECONDS
+        if not takes_long or self._seconds_a_picture > _SMALL_SECONDS:
             return 0
         n_helpers, self._n_jobs = self._n_jobs - 1, 1
-        takes_long = n_missing * self._seconds_a_picture > _LONG_SECONDS
-        return n_helpers if takes_long else 0
+        return n_helpers
 
     def _tasks(self, claims: Sequence[Claim]) -> list[Sequence[Claim]]:
         at_a_time = min(_TASK_PICTURES, max(1, _TASK_BYTES // self._record_bytes))

@@ -23,7 +23,8 @@ WHITE = 255
 _MODES = {"grey": "L", "rgb": "RGB"}
 _CHANNELS = {"grey": 1, "rgb": 3}
 _WIDEST_INTEGER = 65535
-_SMALL_PIXELS = 128 * 128  # of a JPEG whose header takes longer than its pixels
+_SMALL_PIXELS = 128 * 128  # of a JPEG that is decoded at its own size, whatever it becomes
+_PLAIN_PIXELS = 512 * 512  # of a JPEG whose header takes Pillow long, beside its pixels
 _ORIENTATION, _LIES_ON_ITS_SIDE = 0x0112, 5  # an entry of EXIF, and its first such value
 _EMPTY_FILE = "an empty one"
 
@@ -178,7 +179,7 @@ def formed_picture(source: Source, form: PictureForm) -> Image.Image:
             content = file.read()
     if isinstance(content, Image.Image):
         return _formed(content, source, form)
-    picture = _small_jpeg(content)
+    picture = _plain_jpeg(content, form)
     if picture is not None:
         return _in_size(_converted(picture, _MODES[form.color]), form)
     with _opened_picture(content, source) as picture:
@@ -247,11 +248,12 @@ def _opened_picture(content: Any, source: Source) -> Image.Image:
         raise _unreadable(source, _damaged(error)) from error
 
 
-def _small_jpeg(content: bytes) -> Image.Image | None:
-    """Return the picture of a small and plain JPEG, None where Pillow must look at it itself.
+def _plain_jpeg(content: bytes, form: PictureForm) -> Image.Image | None:
+    """Return the picture of a plain JPEG, None where Pillow must look at it itself.
 
     Pillow takes longer for the header of a picture of 32 x 32 pixels than for its pixels.  Plain
-    is one of 8 bits and three colours, without EXIF and whatever else has a marker of its own.
+    is one of 8 bits and three colours, without EXIF and whatever else has a marker of its own,
+    and neither large nor to be shrunk while it is decoded.
     """
     at = 2
     try:
@@ -264,8 +266,10 @@ def _small_jpeg(content: bytes) -> Image.Image | None:
                     content[at + 7] << 8 | content[at + 8],
                     content[at + 9],
                 )
-                most = min(_SMALL_PIXELS, Image.MAX_IMAGE_PIXELS or _SMALL_PIXELS)
+                most = min(_PLAIN_PIXELS, Image.MAX_IMAGE_PIXELS or _PLAIN_PIXELS)
                 if (bits, colours) != (8, 3) or not 0 < height * width <= most:
+                    return None
+                if form.size is not None and _becomes_small(height, width, form.size):
                     return None
                 return Image.frombytes("RGB", (width, height), content, "jpeg", "RGB", "")
             if marker not in (0xE0, 0xDB, 0xC4, 0xDD, 0xFE):  # JFIF, tables, a comment
@@ -278,9 +282,16 @@ def _small_jpeg(content: bytes) -> Image.Image | None:
 
 def _shrink_while_decoding(picture: Image.Image, size: tuple[int, int]) -> None:
     """Let a JPEG be decoded at a fraction of its size that is twice the size asked for or more."""
-    if isinstance(picture, JpegImageFile) and picture.width * picture.height > _SMALL_PIXELS:
+    if isinstance(picture, JpegImageFile):
         height, width = size if _orientation_of(picture) < _LIES_ON_ITS_SIDE else size[::-1]
-        picture.draft(None, (2 * width, 2 * height))
+        if _becomes_small(picture.height, picture.width, (height, width)):
+            picture.draft(None, (2 * width, 2 * height))
+
+
+def _becomes_small(height: int, width: int, size: tuple[int, int]) -> bool:
+    """Tell whether half of a picture's height and width is still twice what it becomes."""
+    is_large = height * width > _SMALL_PIXELS
+    return is_large and height >= 4 * size[0] and width >= 4 * size[1]
 
 
 def _formed(picture: Image.Image, source: Source, form: PictureForm) -> Image.Image:

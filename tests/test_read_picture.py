@@ -77,8 +77,9 @@ def test_an_image_that_is_given_stays_as_it_was(photograph):
 
 
 @pytest.mark.parametrize("settings", [{}, {"progressive": True}, {"quality": 30}, {"optimize": 1}])
-def test_small_jpegs_are_read_as_pillow_reads_them(photograph, settings):
-    content = encoded(photograph, "JPEG", **settings)
+@pytest.mark.parametrize("size", [(80, 60), (500, 400)])
+def test_plain_jpegs_are_read_as_pillow_reads_them(photograph, settings, size):
+    content = encoded(photograph.resize(size), "JPEG", **settings)
 
     expected = Image.open(io.BytesIO(content))
     assert_array_equal(read_picture(content), np.asarray(expected))
@@ -273,8 +274,11 @@ def test_pad_keeps_the_whole_picture_and_adds_white(color):
     assert (pixels[7:] == 255).all()
 
 
-def test_large_jpegs_that_become_small_are_not_decoded_whole(monkeypatch, photograph):
-    large = photograph.resize((1600, 1200))
+@pytest.mark.parametrize(
+    ("size", "decoded"), [((1600, 1200), (200, 150)), ((480, 360), (240, 180))]
+)
+def test_jpegs_that_become_small_are_not_decoded_whole(monkeypatch, photograph, size, decoded):
+    large = photograph.resize(size)
     content = encoded(large, "JPEG", quality=95)
     loaded = []
     load = Image.Image.load
@@ -283,7 +287,7 @@ def test_large_jpegs_that_become_small_are_not_decoded_whole(monkeypatch, photog
     )
 
     pixels = read_picture(content, image_size=(60, 80))
-    assert loaded[0] == (200, 150)
+    assert loaded[0] == decoded
     assert abs(pixels.astype(int) - np.asarray(large.resize((80, 60)))).max() <= 4
 
 
@@ -360,7 +364,7 @@ def test_the_guard_against_decompression_bombs_stays_on(monkeypatch, photograph)
         read_picture(encoded(photograph, "PNG"))
 
 
-def test_the_guard_holds_for_small_jpegs_too(monkeypatch, photograph):
+def test_the_guard_holds_for_plain_jpegs_too(monkeypatch, photograph):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 2000)
 
     with pytest.raises(UnreadablePictureError, match="exceeds limit"):

@@ -157,17 +157,13 @@ def past(training: Training, n_parts: int) -> Training:
         return training
     parts = parts_of(training.model)
     with names_given_back():
-        ahead = _linked(parts[:n_parts])
+        ahead = chained(parts[:n_parts])
         if _bytes_given(ahead, training) > _KEPT_BYTES:
             return training
         on_outputs = _on_outputs(ahead, training)
-        rest = _linked(parts[n_parts:])
+        rest = chained(parts[n_parts:])  # not a part itself, which would keep the optimizer
         _compile(rest, training.model, training.model.optimizer, on_outputs.data)
     return replace(on_outputs, model=rest)
-
-
-def _linked(parts: Sequence[keras.Model]) -> keras.Model:
-    return parts[0] if len(parts) == 1 else chained(parts)
 
 
 def _bytes_given(ahead: keras.Model, training: Training) -> int:

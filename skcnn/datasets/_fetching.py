@@ -138,11 +138,12 @@ def _load(dataset: IdxDataset, part: str, path: Path) -> NDArray[np.uint8]:
 
 def _unpack(path: Path, part: str) -> bytes:
     """Return the content of the IDX file which ``path`` is, compresses or is equivalent to."""
-    content = path.read_bytes()
     if path.suffix == ".npz":
-        member = zipfile.ZipFile(BytesIO(content)).read(f"{part.lower()}.npy")
+        with zipfile.ZipFile(path) as archive:
+            member = archive.read(f"{part.lower()}.npy")
         return to_idx(np.lib.format.read_array(BytesIO(member), allow_pickle=False))
-    return gzip.decompress(content) if path.suffix == ".gz" else content
+    with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
+        return file.read()
 
 
 def _verify(dataset: IdxDataset, part: str, content: bytes) -> NDArray[np.uint8]:

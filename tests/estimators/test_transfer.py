@@ -191,7 +191,7 @@ def test_where_nothing_is_augmented_epochs_do_not_run_the_frozen_layers(network,
     ).fit(X, y)
 
     head, above, whole = seen
-    assert "probabilities" in head
+    assert head[1:] == ["head"]
     assert above[1:] == ["fine_tuned", "head"]
     assert whole[1:] == ["cnn", "head"]
 
@@ -267,13 +267,18 @@ def test_a_pickle_predicts_alike_and_can_be_fitted_again(lender, network, thirds
     np.testing.assert_array_equal(copy.fit(X, y).predict_proba(X_new), expected)
 
 
-def test_the_network_goes_from_images_to_probabilities_by_itself(network, data, tmp_path):
+@pytest.mark.parametrize("settings", [QUICK, TUNED], ids=["head", "tuned"])
+def test_the_network_goes_from_images_to_probabilities_by_itself(
+    network, data, settings, tmp_path, recwarn
+):
     X, X_new, y, _ = data
-    classifier = TransferClassifier(network, **TUNED).fit(X, y)
+    classifier = TransferClassifier(network, **settings).fit(X, y)
 
     classifier.model_.save(tmp_path / "whole.keras")
 
     whole = keras.saving.load_model(tmp_path / "whole.keras")
+    assert not [w for w in recwarn if "optimizer" in str(w.message)]
+    assert len(whole.optimizer.variables) == len(classifier.model_.optimizer.variables)
     expected = classifier.predict_proba(X_new)
     np.testing.assert_allclose(whole.predict(X_new, verbose=0), expected, atol=1e-6)
     assert classifier.n_parameters_ == whole.count_params()

@@ -2,6 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.preprocessing.pictures import write_pictures
+
 
 @pytest.fixture
 def rows():
@@ -21,3 +23,19 @@ def table(rows):
 @pytest.fixture
 def labels():
     return np.array(["cat", "dog", "cat", "dog", "cat", "dog"])
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Return the paths of 8 pictures of 6 x 5 pixels, and their pixels."""
+    return write_pictures(tmp_path / "pictures", 8)
+
+
+@pytest.fixture
+def paths(written):
+    return written[0]
+
+
+@pytest.fixture
+def pixels(written):
+    return written[1]

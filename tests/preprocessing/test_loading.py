@@ -21,24 +21,6 @@ from skcnn import ImageFlattener, ImageLoader, ImageReshaper, PixelScaler
 from skcnn._cached_images import CachedImages
 from skcnn._pictures import UnreadablePictureError
 from skcnn.preprocessing import _loading
-from tests.preprocessing.pictures import write_pictures
-
-
-@pytest.fixture
-def written(tmp_path):
-    """Return the paths of 8 pictures of 6 x 5 pixels, and their pixels."""
-    return write_pictures(tmp_path / "pictures", 8)
-
-
-@pytest.fixture
-def paths(written):
-    return written[0]
-
-
-@pytest.fixture
-def pixels(written):
-    return written[1]
-
 
 # --- what it takes
 

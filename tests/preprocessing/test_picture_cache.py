@@ -25,22 +25,6 @@ from tests.preprocessing.pictures import NotingLoader, write_pictures
 
 
 @pytest.fixture
-def written(tmp_path):
-    """Return the paths of 8 pictures of 6 x 5 pixels, and their pixels."""
-    return write_pictures(tmp_path / "pictures", 8)
-
-
-@pytest.fixture
-def paths(written):
-    return written[0]
-
-
-@pytest.fixture
-def pixels(written):
-    return written[1]
-
-
-@pytest.fixture
 def cache_dir(tmp_path):
     return tmp_path / "cache"
 
