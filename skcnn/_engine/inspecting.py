@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from skcnn._engine.augmenting import Augmenter
 from skcnn._engine.models import layers_of
 from skcnn._engine.runtime import keras
+from skcnn._engine.seeding import names_given_back
 
 
 def layer_names(model: keras.Model) -> list[str]:
-    """Return the names of the layers that are neither an input nor a network of their own.
+    """Return the names of the layers that are no input, wherever they stand in networks in it.
 
     Raises
     ------
@@ -53,8 +54,18 @@ def layer_outputs(
     dict of str to ndarray of shape (n, ...), float32
         By the layer's name, in the order of ``names``.
     """
-    layers = {layer.name: layer for layer in _layers(model)}
-    graph = keras.Model(model.inputs[0], {name: layers[name].output for name in names})
+    wanted, given = set(names), {}
+
+    def call(layer: Any, *arguments: Any, **settings: Any) -> Any:
+        if isinstance(layer, keras.Model):
+            return _called_layer_by_layer(layer, arguments[0], call)
+        given[layer.name] = layer(*arguments, **settings)
+        return given[layer.name]
+
+    with names_given_back():
+        inputs = keras.Input(model.inputs[0].shape[1:], dtype=model.inputs[0].dtype)
+        _called_layer_by_layer(model, inputs, call)
+        graph = keras.Model(inputs, {name: given[name] for name in given if name in wanted})
     tensors = graph(x, training=False)
     return {name: tensors[name].numpy().astype(np.float32, copy=False) for name in names}
 
@@ -99,8 +110,29 @@ def _layers(model: keras.Model) -> list[keras.layers.Layer]:
             f"The layers of the network {model.name!r} form no graph, so that what they give "
             "cannot be read. Build it with keras.Sequential or keras.Model(inputs, outputs)."
         )
-    inner = (keras.layers.InputLayer, keras.Model)
-    return [layer for layer in model.layers if not isinstance(layer, inner)]
+    layers: list[keras.layers.Layer] = []
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            layers += _layers(layer)
+        elif not isinstance(layer, keras.layers.InputLayer):
+            layers.append(layer)
+    return layers
+
+
+def _called_layer_by_layer(model: keras.Model, inputs: Any, call: Callable[..., Any]) -> Any:
+    """Return what a model gives for inputs, with each of its layers called by ``call``."""
+    last = inputs
+
+    def noted(*layer_and_arguments: Any, **settings: Any) -> Any:
+        nonlocal last
+        last = call(*layer_and_arguments, **settings)
+        return last
+
+    graph = keras.Model(model.inputs[0], model.outputs[0])
+    keras.models.clone_model(
+        graph, input_tensors=inputs, clone_function=lambda layer: layer, call_function=noted
+    )
+    return last
 
 
 def _convolutions(model: keras.Model) -> Iterator[keras.layers.Conv2D]:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral
 from pathlib import Path
 from typing import Any, Self
 
@@ -30,6 +29,7 @@ from skcnn._engine.cutting import check_is_graph, cut, pooling_layers, preparing
 from skcnn._engine.lending import identity_of
 from skcnn._engine.runtime import keras
 from skcnn._engine.seeding import names_given_back, seeded
+from skcnn._pictures import as_image_size
 from skcnn._sklearn_internals import clone_parametrized
 from skcnn.estimators._base import BaseKerasEstimator
 from skcnn.estimators._columns_of_inputs import check_has_one_input
@@ -139,7 +139,7 @@ class Lender:
         ValueError
             If the network cannot take such samples, or has no such layer.
         """
-        size = as_image_size(image_size)
+        size = None if image_size is None else as_image_size(image_size)
         with seeded(seed), names_given_back():
             network = self._own_network(sample_shape, size, seed)
             check_is_graph(network)
@@ -284,25 +284,6 @@ def is_fitted(estimator: Any) -> bool:
     except NotFittedError:
         return False
     return True
-
-
-def as_image_size(image_size: Any) -> tuple[int, int] | None:
-    """Return a size of images as (height, width).
-
-    Raises
-    ------
-    ValueError
-        If it is neither None, a positive whole number, nor a pair of those.
-    """
-    if image_size is None:
-        return None
-    sides = (image_size, image_size) if np.isscalar(image_size) else tuple(image_size)
-    if len(sides) != 2 or not all(isinstance(n, Integral) and int(n) > 0 for n in sides):
-        raise ValueError(
-            "image_size must be a positive whole number of pixels, (height, width), or None; "
-            f"received {image_size!r}."
-        )
-    return int(sides[0]), int(sides[1])
 
 
 class BorrowsNetwork:

@@ -23,7 +23,6 @@ from skcnn._sklearn_internals import StrOptions
 from skcnn.estimators._borrowing import (
     BorrowsNetwork,
     Lender,
-    as_image_size,
     is_to_be_trained,
     lender_of,
 )
@@ -191,7 +190,7 @@ class CNNFeatureExtractor(BorrowsNetwork, ClassNamePrefixFeaturesOutMixin, Trans
             "layer": self.layer,
             "pooling": self.pooling,
             "preprocess": self.preprocess,
-            "image_size": as_image_size(self.image_size),
+            "image_size": self.image_size,
         }
         known = None if callable(self.preprocess) else lender.identity
         return lent_networks.get(

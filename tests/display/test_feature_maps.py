@@ -189,7 +189,7 @@ def test_a_colour_image_is_drawn_in_its_colours():
 
 
 @pytest.mark.slow
-def test_layers_around_a_network_inside_the_network(scaled_digits):
+def test_layers_of_a_network_inside_the_network(scaled_digits):
     def build(input_shape, n_classes):
         inner_input = keras.Input(input_shape)
         inner = keras.Model(inner_input, keras.layers.Conv2D(3, 2, name="inside")(inner_input))
@@ -198,10 +198,12 @@ def test_layers_around_a_network_inside_the_network(scaled_digits):
         units = keras.layers.Flatten()(maps)
         return keras.Model(image, keras.layers.Dense(n_classes, "softmax", name="end")(units))
 
-    network = fit(build, scaled_digits)
-    display = FeatureMapsDisplay.from_estimator(network, scaled_digits[0][0][..., np.newaxis])
+    network, image = fit(build, scaled_digits), scaled_digits[0][0][..., np.newaxis]
+    display = FeatureMapsDisplay.from_estimator(network, image)
 
-    assert list(display.outputs) == ["after", "end"]
+    assert list(display.outputs) == ["inside", "after", "end"]
+    expected = network.predict_proba(image[np.newaxis])[0]
+    np.testing.assert_allclose(display.outputs["end"], expected, atol=1e-6)
 
 
 @pytest.mark.slow

@@ -394,7 +394,7 @@ def test_a_pickle_does_not_follow_what_is_done_to_the_network(cnn_pipeline, imag
         ({"layer": "none"}, ValueError, "has no layer 'none'. Choose an index from .*: conv_1"),
         ({"layer": 60}, ValueError, "has no layer 60"),
         ({"pooling": "min"}, ValueError, "The 'pooling' parameter of CNNFeatureExtractor"),
-        ({"image_size": (8, 8, 1)}, ValueError, r"whole number of pixels, \(height, width\)"),
+        ({"image_size": (8, 8, 1)}, ValueError, r"image_size must be \(height, width\)"),
         ({"image_size": 0}, ValueError, "received 0"),
         ({"preprocess": np.log}, ValueError, "made of keras.ops"),
         ({"preprocess": lambda x: x[..., 0]}, ValueError, "must give a tensor of the shape"),
