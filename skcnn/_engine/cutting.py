@@ -44,21 +44,6 @@ def cut(network: keras.Model, layer: str | int | None) -> keras.Model:
     return keras.Model(network.inputs[0], features, name=network.name)
 
 
-def check_is_graph(network: keras.Model) -> None:
-    """Raise unless the layers of a network form a graph, which can be cut.
-
-    Raises
-    ------
-    ValueError
-        If they form none.
-    """
-    if not getattr(network, "inputs", None):
-        raise ValueError(
-            f"The layers of the network {network.name!r} form no graph, so that it cannot be cut "
-            "at one of them. Build it with keras.Sequential or keras.Model(inputs, outputs)."
-        )
-
-
 def _layers(network: keras.Model) -> list[keras.layers.Layer]:
     return [part for part in network.layers if not isinstance(part, keras.layers.InputLayer)]
 

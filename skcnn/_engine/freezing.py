@@ -7,7 +7,7 @@ same in every epoch, so that they need run only once.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from skcnn._engine.compiling import fresh_optimizer
 from skcnn._engine.copying import compile_as, copied
 from skcnn._engine.feeding import TrainingData
 from skcnn._engine.fitting import Training, create_variables
-from skcnn._engine.models import begin_averages, innermost, input_dtype
+from skcnn._engine.models import begin_averages, innermost, input_dtype, leaves_of
 from skcnn._engine.predicting import ForwardPass
 from skcnn._engine.runtime import keras
 from skcnn._engine.seeding import names_given_back
@@ -47,7 +47,7 @@ def thaw(network: keras.Model, n_layers: int) -> None:
     """Let the last ``n_layers`` of a frozen network learn, as ``tunable_layers`` counts them."""
     network.trainable = True
     tuned = tunable_layers(network)[-n_layers:]
-    for layer in _leaves(network):
+    for layer in leaves_of(network):
         layer.trainable = layer in tuned
     for layer in keras_internals.layers_within(network):
         if isinstance(layer, keras.layers.BatchNormalization):
@@ -58,18 +58,9 @@ def tunable_layers(network: keras.Model) -> list[keras.layers.Layer]:
     """Return the layers of a network that learn, in their order, but batch normalization."""
     return [
         layer
-        for layer in _leaves(network)
+        for layer in leaves_of(network)
         if layer.trainable_weights and not isinstance(layer, keras.layers.BatchNormalization)
     ]
-
-
-def _leaves(network: keras.Model) -> Iterator[keras.layers.Layer]:
-    """Yield the layers of a network, and of the networks within it, in their order."""
-    for layer in network.layers:
-        if isinstance(layer, keras.Model):
-            yield from _leaves(layer)
-        else:
-            yield layer
 
 
 # --- parts -------------------------------------------------------------------------------------
@@ -117,7 +108,7 @@ def in_two(network: keras.Model, n_layers: int) -> list[keras.Model]:
 
 
 def _holds_any(called: Any, layers: Sequence[keras.layers.Layer]) -> bool:
-    inside = _leaves(called) if isinstance(called, keras.Model) else [called]
+    inside = leaves_of(called) if isinstance(called, keras.Model) else [called]
     return any(layer in layers for layer in inside)
 
 

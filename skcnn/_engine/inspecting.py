@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skcnn._engine.augmenting import Augmenter
-from skcnn._engine.models import layers_of
+from skcnn._engine.models import check_is_graph, is_graph, layers_of, leaves_of
 from skcnn._engine.runtime import keras
 from skcnn._engine.seeding import names_given_back
 
 
 def layer_names(model: keras.Model) -> list[str]:
-    """Return the names of the layers that are no input, wherever they stand in networks in it.
+    """Return the names of the layers that are no input, those of graphs in the graph included.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def layer_outputs(
     wanted, given = set(names), {}
 
     def call(layer: Any, *arguments: Any, **settings: Any) -> Any:
-        if isinstance(layer, keras.Model):
+        if is_graph(layer):
             return _called_layer_by_layer(layer, arguments[0], call)
         given[layer.name] = layer(*arguments, **settings)
         return given[layer.name]
@@ -105,16 +105,12 @@ def variations(
 
 
 def _layers(model: keras.Model) -> list[keras.layers.Layer]:
-    if not getattr(model, "inputs", None):
-        raise ValueError(
-            f"The layers of the network {model.name!r} form no graph, so that what they give "
-            "cannot be read. Build it with keras.Sequential or keras.Model(inputs, outputs)."
-        )
+    check_is_graph(model, "what they give cannot be read")
     layers: list[keras.layers.Layer] = []
     for layer in model.layers:
-        if isinstance(layer, keras.Model):
+        if is_graph(layer):
             layers += _layers(layer)
-        elif not isinstance(layer, keras.layers.InputLayer):
+        elif not isinstance(layer, (keras.layers.InputLayer, keras.Model)):
             layers.append(layer)
     return layers
 
@@ -136,8 +132,4 @@ def _called_layer_by_layer(model: keras.Model, inputs: Any, call: Callable[..., 
 
 
 def _convolutions(model: keras.Model) -> Iterator[keras.layers.Conv2D]:
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from _convolutions(layer)
-        elif isinstance(layer, keras.layers.Conv2D):
-            yield layer
+    return (layer for layer in leaves_of(model) if isinstance(layer, keras.layers.Conv2D))

@@ -143,6 +143,35 @@ def layers_of(model: keras.Model, kind: type[keras.layers.Layer]) -> list[keras.
     return [layer for layer in keras_internals.layers_within(model) if type(layer) is kind]
 
 
+def leaves_of(model: keras.Model) -> Iterator[keras.layers.Layer]:
+    """Yield the layers of a model, and of the models within it, in their order."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from leaves_of(layer)
+        else:
+            yield layer
+
+
+def is_graph(layer: keras.layers.Layer) -> bool:
+    """Tell whether something is a model whose layers form a graph."""
+    return isinstance(layer, keras.Model) and bool(getattr(layer, "inputs", None))
+
+
+def check_is_graph(model: keras.Model, therefore: str) -> None:
+    """Raise unless the layers of a model form a graph.
+
+    Raises
+    ------
+    ValueError
+        If they form none, with what follows from that.
+    """
+    if not is_graph(model):
+        raise ValueError(
+            f"The layers of the network {model.name!r} form no graph, so that {therefore}. Build "
+            "it with keras.Sequential or keras.Model(inputs, outputs)."
+        )
+
+
 def innermost(
     optimizer: keras.optimizers.Optimizer | None,
 ) -> keras.optimizers.Optimizer | None:

@@ -25,8 +25,9 @@ from skcnn._engine.applications import (
     preprocessing_of,
 )
 from skcnn._engine.copying import copied, loaded
-from skcnn._engine.cutting import check_is_graph, cut, pooling_layers, preparing
+from skcnn._engine.cutting import cut, pooling_layers, preparing
 from skcnn._engine.lending import identity_of
+from skcnn._engine.models import check_is_graph
 from skcnn._engine.runtime import keras
 from skcnn._engine.seeding import names_given_back, seeded
 from skcnn._pictures import as_image_size
@@ -142,7 +143,7 @@ class Lender:
         size = None if image_size is None else as_image_size(image_size)
         with seeded(seed), names_given_back():
             network = self._own_network(sample_shape, size, seed)
-            check_is_graph(network)
+            check_is_graph(network, "it cannot be cut at one of them")
             check_has_one_input(network)
             before = preparing(sample_shape, network, size, self._preprocessing(preprocess))
             base = cut(network, layer)

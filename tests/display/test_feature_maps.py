@@ -207,6 +207,26 @@ def test_layers_of_a_network_inside_the_network(scaled_digits):
 
 
 @pytest.mark.slow
+def test_layers_around_a_network_without_a_graph(scaled_digits):
+    class Doubled(keras.Model):
+        def call(self, x):
+            return 2 * x
+
+    def build(input_shape, n_classes):
+        image = keras.Input(input_shape)
+        maps = keras.layers.Conv2D(2, 3, name="after")(Doubled()(image))
+        units = keras.layers.Flatten()(maps)
+        return keras.Model(image, keras.layers.Dense(n_classes, "softmax", name="end")(units))
+
+    network, image = fit(build, scaled_digits), scaled_digits[0][0][..., np.newaxis]
+    display = FeatureMapsDisplay.from_estimator(network, image)
+
+    assert list(display.outputs) == ["after", "end"]
+    expected = network.predict_proba(image[np.newaxis])[0]
+    np.testing.assert_allclose(display.outputs["end"], expected, atol=1e-6)
+
+
+@pytest.mark.slow
 def test_layers_without_a_graph_are_an_error(scaled_digits):
     class Subclassed(keras.Model):
         def __init__(self, n_classes):
