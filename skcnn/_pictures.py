@@ -6,6 +6,7 @@ White is what no picture covers: behind what is transparent, and around what is 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from numbers import Integral
@@ -27,6 +28,7 @@ _SMALL_PIXELS = 128 * 128  # of a JPEG that is decoded at its own size, whatever
 _PLAIN_PIXELS = 512 * 512  # of a JPEG whose header takes Pillow long, beside its pixels
 _ORIENTATION, _LIES_ON_ITS_SIDE = 0x0112, 5  # an entry of EXIF, and its first such value
 _EMPTY_FILE = "an empty one"
+_MOST_NAMED = 3  # pictures in a message
 
 
 class UnreadablePictureError(ValueError):
@@ -383,6 +385,12 @@ def name_of(source: Source | None) -> str:
         width, height = source.size
         return f"the Pillow image of {height} x {width} pixels in mode {source.mode!r}"
     return repr(os.fspath(source))
+
+
+def some_of(names: Sequence[str]) -> str:
+    """Return the first few names of pictures, and how many others there are."""
+    others = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {others} others" if others > 0 else "")
 
 
 def cannot_open(path: str | os.PathLike[str], error: Any) -> Exception:

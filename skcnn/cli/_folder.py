@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _PARTS = {"train", "test"}
-_MOST_NAMED = 3  # files in a warning
 
 
 def find_pictures(options: argparse.Namespace, console: Console) -> Images:
@@ -93,7 +92,9 @@ def _labelled(
 # --- a look at each ----------------------------------------------------------------------------
 
 
-def _readable(look: Callable[[str], Any], images: Images, skip: bool) -> tuple[list[Any], Images]:
+def _readable(
+    look: Callable[[str], Any], images: Images, skip: bool
+) -> tuple[Sequence[Any], Images]:
     """Return what ``look`` gives for each picture, and the images without those it fails for.
 
     Raises
@@ -103,57 +104,33 @@ def _readable(look: Callable[[str], Any], images: Images, skip: bool) -> tuple[l
     """
     import numpy as np
 
+    from skcnn.datasets._folders import attempt_each
+
     n_training = len(images.X)
     paths = [*images.X, *(() if images.X_test is None else images.X_test)]
-    outcomes = list(_outcomes(look, paths, skip))
-    failures = {
-        path: outcome
-        for path, outcome in zip(paths, outcomes, strict=True)
-        if isinstance(outcome, Exception)
-    }
+    seen, failures = attempt_each(look, paths, "Looking at pictures", -1, stop=not skip)
     if not failures:
-        return outcomes, images
-    kept = np.array([path not in failures for path in paths])
+        return list(seen.values()), images
+    first = failures[min(failures)]
+    if not skip:
+        raise type(first)(f"{first} {HOW_TO_SKIP}")
+    kept = np.array([place in seen for place in range(len(paths))])
     X, y = images.X[kept[:n_training]], images.y[kept[:n_training]]
     left = replace(images, X=X, y=y)
     if images.X_test is not None:
         X_test, y_test = images.X_test[kept[n_training:]], images.y_test[kept[n_training:]]
         left = replace(left, X_test=X_test, y_test=y_test)
-    _warn_of(failures, len(paths))
+    _warn_of([paths[place] for place in sorted(failures)], first, len(paths))
     _check_classes(left)
-    return [outcome for outcome, is_kept in zip(outcomes, kept, strict=True) if is_kept], left
+    return list(seen.values()), left
 
 
-def _outcomes(look: Callable[[str], Any], paths: Sequence[str], skip: bool) -> Iterator[Any]:
-    """Yield what ``look`` gives for each picture, or why it fails, which is raised if not skipped.
+def _warn_of(unreadable: Sequence[str], first: Exception, n_pictures: int) -> None:
+    from skcnn._pictures import some_of
 
-    Pictures are looked at by several threads.
-    """
-    from skcnn._pictures import UNREADABLE
-    from skcnn._progress import Progress
-    from skcnn._threads import in_threads
-
-    def attempt(path: str) -> Any:
-        try:
-            return look(path)
-        except UNREADABLE as error:
-            return error
-
-    with Progress("Looking at pictures", len(paths)) as progress:
-        for outcome in in_threads(attempt, paths, -1):
-            progress.advance()
-            if isinstance(outcome, UNREADABLE) and not skip:
-                raise type(outcome)(f"{outcome} {HOW_TO_SKIP}")
-            yield outcome
-
-
-def _warn_of(failures: Mapping[str, Exception], n_pictures: int) -> None:
-    names = list(failures)
-    others = len(names) - _MOST_NAMED
-    named = ", ".join(names[:_MOST_NAMED]) + (f" and {others} others" if others > 0 else "")
     print_warning(
-        f"{len(names)} of {n_pictures:,} pictures cannot be read, and are left out: {named}. "
-        f"{failures[names[0]]}"
+        f"{len(unreadable)} of {n_pictures:,} pictures cannot be read, and are left out: "
+        f"{some_of(unreadable)}. {first}"
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -181,6 +180,7 @@ def _read(
 ) -> Iterator[NDArray[np.uint8] | None]:
     """Yield each file's picture, None for one that cannot be read."""
     from skcnn._pictures import read_picture
+    from skcnn._threads import in_threads
 
     def read(file: Path) -> NDArray[np.uint8] | str:
         try:
@@ -193,13 +193,12 @@ def _read(
         except (OSError, ValueError) as error:
             return str(error)
 
-    with ThreadPoolExecutor() as threads:
-        for picture in threads.map(read, files):
-            if isinstance(picture, str):
-                fail(picture)
-                yield None
-            else:
-                yield picture
+    for picture in in_threads(read, files, -1):
+        if isinstance(picture, str):
+            fail(picture)
+            yield None
+        else:
+            yield picture
 
 
 def _print_table(table: Table, console: Console) -> None:

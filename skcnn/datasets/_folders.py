@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 from PIL import Image
 from sklearn.utils import Bunch, check_random_state
 
-from skcnn._pictures import UNREADABLE, PictureForm, as_pixels, formed_picture, upright_size
+from skcnn._pictures import (
+    UNREADABLE,
+    PictureForm,
+    as_pixels,
+    formed_picture,
+    some_of,
+    upright_size,
+)
 from skcnn._progress import Progress
 from skcnn._threads import in_threads
 from skcnn._warning import warn
@@ -23,9 +30,6 @@ from skcnn._warning import warn
 _NO_PICTURES = {"BUFR", "GRIB", "HDF5", "MPEG", "WMF"}  # Pillow knows them, but reads none
 _LEFT_OUT = {"__MACOSX"}
 _PARTS = {"train", "training", "test", "testing", "val", "valid", "validation"}
-_NAMED_FAILURES = 3
-
-Failure = Exception
 
 
 @overload
@@ -302,13 +306,15 @@ def _shares(counts: Sequence[int], total: int) -> list[int]:
 
 def _read(
     files: Sequence[Path], form: PictureForm, n_jobs: int | None, *, stop: bool
-) -> tuple[NDArray[np.uint8] | None, dict[int, Failure]]:
+) -> tuple[NDArray[np.uint8] | None, dict[int, Exception]]:
     """Return the images, None where sizes differ, and why some of them could not be read."""
-    failures: dict[int, Failure] = {}
+    failures: dict[int, Exception] = {}
     size = form.size
     if size is None:
-        sizes = _each(upright_size, files, "Looking at pictures", n_jobs, failures, stop=stop)
-        if len(set(sizes.values())) != 1:
+        sizes, failures = attempt_each(
+            upright_size, files, "Looking at pictures", n_jobs, stop=stop
+        )
+        if len(set(sizes.values())) != 1 or (stop and failures):
             return None, failures
         size = next(iter(sizes.values()))
     images = np.empty((len(files), *size, form.channels), np.uint8)
@@ -317,21 +323,33 @@ def _read(
         images[row] = as_pixels(formed_picture(files[row], form))
 
     rows = [row for row in range(len(files)) if row not in failures]
-    failed: dict[int, Failure] = {}
-    _each(read, rows, "Reading pictures", n_jobs, failed, stop=stop)
+    _, failed = attempt_each(read, rows, "Reading pictures", n_jobs, stop=stop)
     return images, failures | {rows[i]: failure for i, failure in failed.items()}
 
 
-def _each(
+def attempt_each(
     function: Callable[[Any], Any],
     items: Sequence[Any],
     title: str,
     n_jobs: int | None,
-    failures: dict[int, Failure],
     *,
     stop: bool,
-) -> dict[int, Any]:
-    """Return what a function gives for each item, by its place; take note of failures."""
+) -> tuple[dict[int, Any], dict[int, Exception]]:
+    """Return what a function gives for pictures, and why it fails for others, by their place.
+
+    Parameters
+    ----------
+    function : callable
+        Called by threads, with one item each.
+    items : sequence
+        The pictures, or what stands for them.
+    title : str
+        What a progress bar says is going on.
+    n_jobs : int or None
+        Number of threads, as joblib counts them.
+    stop : bool
+        Whether to end at the first picture that cannot be read.
+    """
 
     def attempt(item: Any) -> Any:
         try:
@@ -339,20 +357,21 @@ def _each(
         except UNREADABLE as error:
             return error
 
-    results = {}
+    results: dict[int, Any] = {}
+    failures: dict[int, Exception] = {}
     with Progress(title, len(items)) as progress:
         for i, result in enumerate(in_threads(attempt, items, n_jobs)):
             progress.advance()
-            if isinstance(result, Exception):
-                failures[i] = result
-                if stop:
-                    break
-            else:
+            if not isinstance(result, UNREADABLE):
                 results[i] = result
-    return results
+                continue
+            failures[i] = result
+            if stop:
+                break
+    return results, failures
 
 
-def _kept(files: Sequence[Path], failures: dict[int, Failure], on_error: str) -> list[int]:
+def _kept(files: Sequence[Path], failures: dict[int, Exception], on_error: str) -> list[int]:
     """Return the places of the pictures that could be read; raise or warn of the others."""
     if not failures:
         return list(range(len(files)))
@@ -360,11 +379,10 @@ def _kept(files: Sequence[Path], failures: dict[int, Failure], on_error: str) ->
     first = failures[places[0]]
     if on_error == "raise":
         raise type(first)(f"{first} on_error='skip' leaves out what cannot be read.") from first
-    named = ", ".join(str(files[i]) for i in places[:_NAMED_FAILURES])
-    others = len(places) - _NAMED_FAILURES
+    named = some_of([str(files[i]) for i in places])
     warn(
-        f"{len(places)} of {len(files)} pictures could not be read, and are left out: {named}"
-        f"{f' and {others} others' if others > 0 else ''}. The first one: {first}"
+        f"{len(places)} of {len(files)} pictures could not be read, and are left out: {named}. "
+        f"The first one: {first}"
     )
     return [i for i in range(len(files)) if i not in failures]
 

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skcnn._cached_images import BLANK, CachedImages
 from skcnn._picture_cache import decode
-from skcnn._pictures import UNREADABLE, PictureForm, name_of
+from skcnn._pictures import UNREADABLE, PictureForm, name_of, some_of
 from skcnn._sklearn_internals import StrOptions
 from skcnn._warning import warn
 from skcnn.preprocessing._picture_sources import key_of, read_sources
@@ -24,7 +24,6 @@ from skcnn.preprocessing._temporary_folder import share, shared_place, temporary
 from skcnn.preprocessing._transformer import Transformer, fit_in_one_step
 
 _IN_MEMORY_BYTES = 64 * 2**20
-_NAMED_FAILURES = 3
 _PLACE = "place of pictures"
 
 
@@ -299,9 +298,7 @@ class ImageLoader(  # type: ignore[call-arg]
                 "the place of pictures that cannot be read."
             ) from error
         names = [f"{name_of(sources[i])} (index {i})" for i in sorted(failures)]
-        others = len(names) - _NAMED_FAILURES
-        and_others = f" and {others} others" if others > 0 else ""
         warn(
             f"{len(names)} of {len(sources)} pictures could not be read, and are white all over: "
-            f"{', '.join(names[:_NAMED_FAILURES])}{and_others}. The first one: {failures[first]}"
+            f"{some_of(names)}. The first one: {failures[first]}"
         )
