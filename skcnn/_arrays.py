@@ -19,6 +19,7 @@ from numpy.typing import DTypeLike, NDArray
 
 ALIGNMENT = 64  # bytes: TensorFlow reads an array in place only from a multiple of these
 _WINDOW_BYTES = 16 * 2**20  # of a file, read in one go
+_TELLING_BYTES = 4 * 2**20  # of samples, which tell the range of all
 
 
 def empty_aligned(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
@@ -141,6 +142,11 @@ def blocks_of(array: Any, n_bytes: int) -> Iterator[NDArray[Any]]:
     step = max(1, n_bytes // max(1, array.nbytes // max(1, len(array))))
     for start in range(0, len(array), step):
         yield array[start : start + step]
+
+
+def first_of(array: Any) -> NDArray[Any]:
+    """Return so many of an array's first samples as tell the range of its pixels, and no more."""
+    return next(blocks_of(array, _TELLING_BYTES))
 
 
 # --- what users bring --------------------------------------------------------------------------

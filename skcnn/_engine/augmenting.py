@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skcnn._arrays import blocks_of
+from skcnn._arrays import first_of
 from skcnn._augmentation import RandomAffine
 from skcnn._engine import keras_internals
 from skcnn._engine.runtime import keras, tf
@@ -26,7 +26,6 @@ from skcnn._warning import warn
 _MIX_LABELS = ("MixUp", "CutMix")  # Keras has them from version 3.9 and 3.11 on
 _RESCALE = (keras.layers.Rescaling, keras.layers.Normalization)
 _MIRRORED = 0.5  # of the images, where some are
-_SEEN_BYTES = 4 * 2**20  # of the first samples, which tell the range of pixels
 
 
 class Augmenter(ABC):
@@ -231,7 +230,7 @@ def warn_of_value_range(
     """Warn of Keras layers that are set for another range of pixels than ``x`` has."""
     layers = augmentation if isinstance(augmentation, (list, tuple)) else ()
     ranges = list(_value_ranges(layers))
-    seen = float(next(blocks_of(x, _SEEN_BYTES)).max()) if ranges else 0.0
+    seen = float(first_of(x).max()) if ranges else 0.0
     for name, limits in ranges:
         if (seen > 1) != (float(limits[1]) > 1):
             warn(

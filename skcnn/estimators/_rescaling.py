@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import KW_ONLY
 from typing import Any
 
-from skcnn._arrays import blocks_of
+from skcnn._arrays import first_of
 from skcnn._engine.fitting import Training
 from skcnn._warning import warn
 from skcnn.estimators._base import BaseKerasEstimator
@@ -13,7 +13,6 @@ from skcnn.estimators._parameters import network_estimator, parameter
 from skcnn.estimators._targets import Targets
 from skcnn.estimators._task import Task
 
-_SEEN_BYTES = 4 * 2**20  # of the first samples, which tell the range of pixels
 _FAINT = 0.02  # what the largest pixel of all is not below, unless pixels are scaled twice
 
 
@@ -40,7 +39,7 @@ class RescalingEstimator(BaseKerasEstimator):
 
 def _warn_of_faint_pixels(rescale: float, x: Any) -> None:
     """Warn where pixels seem to be scaled before they are scaled again."""
-    seen = next(blocks_of(x, _SEEN_BYTES))
+    seen = first_of(x)
     brightest = max(float(seen.max()), -float(seen.min()))
     if 0 < brightest * rescale < _FAINT:
         warn(

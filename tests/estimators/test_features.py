@@ -26,6 +26,7 @@ from skcnn._engine.lending import lent_networks
 from skcnn._engine.predicting import ForwardPass
 from skcnn._engine.remembering import features_seen
 from tests.recording import Recorder
+from tests.transformer_checks import OF_ITS_OWN_TRANSFORMERS
 
 
 @pytest.fixture(autouse=True)
@@ -491,19 +492,7 @@ def test_scikit_learns_checks():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "check",
-    [
-        "check_dataframe_column_names_consistency",
-        "check_global_output_transform_pandas",
-        "check_inplace_ensure_writeable",
-        "check_param_validation",
-        "check_set_output_transform",
-        "check_set_output_transform_pandas",
-        "check_transformer_get_feature_names_out",
-        "check_transformer_get_feature_names_out_pandas",
-    ],
-)
+@pytest.mark.parametrize("check", OF_ITS_OWN_TRANSFORMERS)
 def test_checks_that_scikit_learn_keeps_for_its_own_transformers(check):
     getattr(estimator_checks, check)("CNNFeatureExtractor", small_extractor())
 

@@ -19,6 +19,7 @@ from sklearn.utils.estimator_checks import check_estimator, parametrize_with_che
 
 from skcnn.preprocessing import ImageFlattener, ImageReshaper, LabelOneHotEncoder, PixelScaler
 from tests.preprocessing.samples import image_transformers
+from tests.transformer_checks import OF_ITS_OWN_TRANSFORMERS
 
 
 @pytest.mark.filterwarnings("ignore:PixelScaler received floats")
@@ -30,19 +31,7 @@ def test_scikit_learns_common_checks(estimator, check):
 @pytest.mark.filterwarnings("ignore:PixelScaler received floats")
 @pytest.mark.filterwarnings("ignore:X (has|does not have valid) feature names")
 @pytest.mark.parametrize("transformer", [ImageFlattener(), PixelScaler()])
-@pytest.mark.parametrize(
-    "check",
-    [
-        "check_dataframe_column_names_consistency",
-        "check_global_output_transform_pandas",
-        "check_inplace_ensure_writeable",
-        "check_param_validation",
-        "check_set_output_transform",
-        "check_set_output_transform_pandas",
-        "check_transformer_get_feature_names_out",
-        "check_transformer_get_feature_names_out_pandas",
-    ],
-)
+@pytest.mark.parametrize("check", OF_ITS_OWN_TRANSFORMERS)
 def test_checks_that_scikit_learn_keeps_for_its_own_transformers(transformer, check):
     getattr(estimator_checks, check)(type(transformer).__name__, transformer)
 
