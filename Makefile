@@ -45,13 +45,13 @@ format: $(INSTALLED)
 lock: $(INSTALLED)
 	$(BIN)/pip install --quiet pip-tools
 	echo '# What skcnn is developed and tested with, on Python 3.11. Made by `make lock`.' > lock.txt
-	$(COMPILE) --extra dev pyproject.toml >> lock.txt
+	$(COMPILE) --extra dev --extra onnx --extra reading pyproject.toml >> lock.txt
 	mv lock.txt requirements-dev.txt
 
 # Each "package>=version" of pyproject.toml becomes "package==version"; what these need is current.
 lock-lowest: $(INSTALLED)
 	$(BIN)/pip install --quiet pip-tools
-	sed -n 's/^    "\([a-z-]*\)>=\([0-9.]*\)",$$/\1==\2/p' pyproject.toml > lowest.in
+	sed -n 's/^    "\([a-z0-9-]*\)>=\([0-9.]*\)",$$/\1==\2/p' pyproject.toml | sort --unique > lowest.in
 	printf "pytest\npytest-xdist\ntensorboard\n" >> lowest.in
 	echo '# The oldest packages that pyproject.toml promises. Made by `make lock-lowest`.' > lock.txt
 	$(COMPILE) lowest.in >> lock.txt
