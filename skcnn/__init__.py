@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from skcnn._comparison import default_classifiers as default_classifiers
     from skcnn._comparison import default_regressors as default_regressors
     from skcnn._engine.programs import clear_programs as clear_programs
+    from skcnn.datasets import fetch_cifar10 as fetch_cifar10
     from skcnn.datasets import fetch_fashion_mnist as fetch_fashion_mnist
     from skcnn.datasets import fetch_mnist as fetch_mnist
     from skcnn.datasets import load_digit_images as load_digit_images
@@ -63,6 +64,7 @@ _HOMES = {
     "compare_regressors": "_comparison",
     "default_classifiers": "_comparison",
     "default_regressors": "_comparison",
+    "fetch_cifar10": "datasets",
     "fetch_fashion_mnist": "datasets",
     "fetch_mnist": "datasets",
     "load_digit_images": "datasets",

@@ -90,6 +90,7 @@ PROMISED = {
         "compare_regressors",
         "default_classifiers",
         "default_regressors",
+        "fetch_cifar10",
         "fetch_fashion_mnist",
         "fetch_mnist",
         "load_digit_images",
@@ -99,6 +100,7 @@ PROMISED = {
     },
     "skcnn.cli": {"main"},
     "skcnn.datasets": {
+        "fetch_cifar10",
         "fetch_fashion_mnist",
         "fetch_mnist",
         "load_digit_images",

@@ -6,7 +6,7 @@ import os
 
 from sklearn.utils import Bunch
 
-from skcnn.datasets._fetching import IdxDataset, fetch
+from skcnn.datasets._idx_files import IdxDataset, fetch
 
 MNIST = IdxDataset(
     title="MNIST",
