@@ -84,13 +84,17 @@ def skcnn_here(monkeypatch, tmp_path, capsys, eighty_columns):
 
 @pytest.fixture
 def pretended_data(monkeypatch):
-    """Let the two fetched data sets be small ones; MNIST's pixels are 1, Fashion-MNIST's 2."""
-    names_of = {"fetch_mnist": list("0123"), "fetch_fashion_mnist": ["Top", "Coat", "Bag", "Boot"]}
-    for pixel, (name, names) in enumerate(names_of.items(), start=1):
+    """Let fetched data sets be small: pixels of MNIST are 1, of Fashion-MNIST 2, of CIFAR-10 3."""
+    kinds = {
+        "fetch_mnist": ((28, 28), list("0123")),
+        "fetch_fashion_mnist": ((28, 28), ["Top", "Coat", "Bag", "Boot"]),
+        "fetch_cifar10": ((32, 32, 3), ["bird", "cat", "deer", "dog"]),
+    }
+    for pixel, (name, (shape, names)) in enumerate(kinds.items(), start=1):
         data = SimpleNamespace(
-            X_train=np.full((40, 28, 28), pixel, dtype=np.uint8),
+            X_train=np.full((40, *shape), pixel, dtype=np.uint8),
             y_train=np.repeat(np.arange(4, dtype=np.uint8), 10),
-            X_test=np.full((8, 28, 28), pixel, dtype=np.uint8),
+            X_test=np.full((8, *shape), pixel, dtype=np.uint8),
             y_test=np.repeat(np.arange(4, dtype=np.uint8), 2),
             target_names=names,
         )

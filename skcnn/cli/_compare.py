@@ -46,7 +46,7 @@ def add_parser(commands: Any) -> None:
             "comparison.png."
         ),
         epilog=(
-            "The digits come with scikit-learn. MNIST and Fashion-MNIST are read from "
+            "The digits come with scikit-learn. The other data sets are read from "
             "SKCNN_DATA_HOME, or downloaded once; their test sets give a further column. "
             "All 60,000 images take hours: --samples 10000 --cv 3 takes minutes."
         ),

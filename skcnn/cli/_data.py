@@ -12,7 +12,7 @@ import skcnn
 if TYPE_CHECKING:
     from skcnn.preprocessing import ImageLoader
 
-DATASETS = ("digits", "mnist", "fashion-mnist")
+DATASETS = ("digits", "mnist", "fashion-mnist", "cifar10")
 
 HOW_TO_SKIP = "--skip-unreadable does so."
 
@@ -114,7 +114,7 @@ def load(dataset: str) -> Images:
     if dataset == "digits":
         digits = skcnn.load_digit_images()
         return Images(dataset, digits.images, digits.target, None, None, digits.target_names)
-    fetch = skcnn.fetch_mnist if dataset == "mnist" else skcnn.fetch_fashion_mnist
+    fetch = getattr(skcnn, f"fetch_{dataset.replace('-', '_')}")
     data = fetch()
     return Images(dataset, data.X_train, data.y_train, data.X_test, data.y_test, data.target_names)
 

@@ -15,6 +15,8 @@ from skcnn.cli._output import make_writable, report_written, write_picture, writ
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_COLORS = ("red", "green", "blue")
+
 
 def add_parser(commands: Any) -> None:
     """Add the command and its options."""
@@ -23,10 +25,10 @@ def add_parser(commands: Any) -> None:
         help="print an image as a matrix of numbers, and draw it",
         description=(
             "Count the images of a data set, print the label, the one-hot row and the pixels of "
-            "one training image, and write its picture in greys as DATASET-N.png."
+            "one training image, and write its picture as DATASET-N.png."
         ),
         epilog=(
-            "The digits come with scikit-learn. MNIST and Fashion-MNIST are read from "
+            "The digits come with scikit-learn. The other data sets are read from "
             "SKCNN_DATA_HOME, or downloaded once. A row of MNIST is 111 characters wide."
         ),
     )
@@ -59,7 +61,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
             f"--index {options.index}: {options.dataset} has {len(images.X):,} training images, "
             f"numbered from 0 to {len(images.X) - 1}."
         )
-    _print(console, *_facts(images, options.index), "", *_matrix(images.X[options.index]), "")
+    _print(console, *_facts(images, options.index), "", *_matrices(images.X[options.index]), "")
     name = f"{options.dataset}-{options.index}.png"
     with written_together(options.output) as place:
         write_picture(lambda: _draw(images, options.index), place / name)
@@ -91,8 +93,18 @@ def _label(images: Images, index: int) -> str:
     return name if name == str(label) else f"{label} ({name})"
 
 
-def _matrix(image: Any) -> list[str]:
-    return [" ".join(f"{pixel:3d}" for pixel in row) for row in image]
+def _matrices(image: Any) -> list[str]:
+    """Return the lines of a grey image's matrix, or of one for each of the three colours."""
+    if image.ndim == 2:
+        return _matrix(image)
+    lines = []
+    for channel, color in enumerate(_COLORS):
+        lines += [f"{color}:", *_matrix(image[..., channel]), ""]
+    return lines[:-1]
+
+
+def _matrix(plane: Any) -> list[str]:
+    return [" ".join(f"{pixel:3d}" for pixel in row) for row in plane]
 
 
 def _draw(images: Images, index: int) -> Figure:

@@ -60,9 +60,9 @@ def add_parser(commands: Any) -> None:
         epilog=(
             "The MLP and the textbook's CNN hold out a quarter of the training images, and stop "
             "when ten epochs have brought no progress on it; the other presets train on all "
-            "images and run all epochs. The digits come with scikit-learn. MNIST and "
-            "Fashion-MNIST are read from SKCNN_DATA_HOME, or downloaded once. Where there is no "
-            "test set, a fifth of the images is taken for it."
+            "images and run all epochs. The digits come with scikit-learn. The "
+            "other data sets are read from SKCNN_DATA_HOME, or downloaded once. Where there is "
+            "no test set, a fifth of the images is taken for it."
         ),
         formatter_class=LinesOfHelp,
     )

@@ -32,7 +32,7 @@ from skcnn._measuring import Measurement
 from skcnn.cli import _compare, _interruption
 from skcnn.cli._compare import MODELS
 from skcnn.cli._data import DATASETS
-from skcnn.datasets import _mnist
+from skcnn.datasets import _cifar10, _mnist
 
 REAL_HOME = Path(os.environ.get("SKCNN_DATA_HOME") or "no data home")
 
@@ -240,16 +240,20 @@ def test_a_system_without_signal_masks_will_do(monkeypatch, skcnn_here, measured
     assert skcnn_here("compare", "--n-jobs", 2).status == 0
 
 
-@pytest.mark.parametrize(("dataset", "pixel"), [("mnist", 1), ("fashion-mnist", 2)])
+@pytest.mark.parametrize(
+    ("dataset", "pixel", "shape"),
+    [("mnist", 1, (28, 28)), ("fashion-mnist", 2, (28, 28)), ("cifar10", 3, (32, 32, 3))],
+)
 def test_a_data_set_with_a_test_set_is_compared_on_it_too(
-    skcnn_here, measured, pretended_data, dataset, pixel
+    skcnn_here, measured, pretended_data, dataset, pixel, shape
 ):
     ran = skcnn_here("compare", "--dataset", dataset, "--samples", 20)
 
     assert ran.status == 0
-    assert measured["classifiers"]["CNN"].named_steps["reshape"].image_shape == (28, 28, 1)
-    assert measured["X"].shape == (20, 28, 28)
-    assert measured["X_test"].shape == (8, 28, 28)
+    reshape = measured["classifiers"]["CNN"].named_steps["reshape"]
+    assert reshape.image_shape == (*shape, 1)[:3]
+    assert measured["X"].shape == (20, *shape)
+    assert measured["X_test"].shape == (8, *shape)
     assert len(measured["y_test"]) == 8
     assert (measured["X"] == pixel).all()
     assert (measured["X_test"] == pixel).all()
@@ -459,7 +463,7 @@ def test_an_unwritable_folder_is_an_error_before_the_work(skcnn_here, measured, 
     assert measured == {}
 
 
-@pytest.mark.parametrize("dataset", ["mnist", "fashion-mnist"])
+@pytest.mark.parametrize("dataset", ["mnist", "fashion-mnist", "cifar10"])
 def test_data_that_is_not_there_and_cannot_be_had_is_an_error(
     monkeypatch, skcnn_here, tmp_path, dataset
 ):
@@ -468,6 +472,8 @@ def test_data_that_is_not_there_and_cannot_be_had_is_an_error(
         mirrors = (f"http://127.0.0.1:{reserved.getsockname()[1]}/",)
         for name in ("MNIST", "FASHION_MNIST"):
             monkeypatch.setattr(_mnist, name, replace(getattr(_mnist, name), mirrors=mirrors))
+        original = replace(_cifar10.ORIGINAL, urls=mirrors)
+        monkeypatch.setattr(_cifar10, "ORIGINAL", original)
         monkeypatch.setenv("SKCNN_DATA_HOME", str(tmp_path / "empty"))
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
             monkeypatch.delenv(name, raising=False)

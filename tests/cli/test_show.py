@@ -145,3 +145,14 @@ def test_it_starts_no_tensorflow(tmp_path):
     )
 
     assert process.stdout.endswith("loaded: []\n")
+
+
+def test_an_image_in_colours_is_a_matrix_for_each(skcnn_here, pretended_data):
+    ran = skcnn_here("show", "--dataset", "cifar10", "--index", 25)
+
+    plane = [" ".join(["  3"] * 32)] * 32
+    lines = ran.out.splitlines()
+    assert facts_in(ran.out)["label"].strip() == "2 (deer)"
+    for color, start in (("red", 6), ("green", 40), ("blue", 74)):
+        assert lines[start : start + 33] == [f"{color}:", *plane]
+    assert Path("skcnn-output", "cifar10-25.png").is_file()
