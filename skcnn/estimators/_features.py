@@ -178,7 +178,7 @@ class CNNFeatureExtractor(BorrowsNetwork, ClassNamePrefixFeaturesOutMixin, Trans
             _learned_by(lender.steps[0]) if lender.steps else like.learned,
             input_shape_=input_shape,
             _steps=lender.steps,
-            _like=replace(like, rows=np.empty((0, *like.rows.shape[1:]), np.float32)),
+            _like=replace(like, rows=np.empty((0, *like.rows.shape[1:]), like.rows.dtype)),
             _lent=lent,
             _n_features_out=int(lent.network.output_shape[-1]),
         )

@@ -30,6 +30,7 @@ class ReadsSamples(KeepsNetwork, TrainingParameters):
     """An estimator that reads X and y."""
 
     _sample_shape: Shape | None
+    _sample_dtype: str
 
     def network_input_shape(self, sample_shape: Shape) -> Shape:
         """Return the shape in which the network takes samples of ``sample_shape``."""

@@ -166,6 +166,7 @@ class Fitted:
             "n_parameters_": int(self.model.count_params()),
             "input_shape_": self.task.input_shape,
             "_sample_shape": self.task.samples.shape,
+            "_sample_dtype": self.task.samples.rows.dtype.name,
             "_passes": None,
             "_targets": self.targets,
         }

@@ -1,0 +1,1 @@
+"""The room of ONNX: fitted estimators as files, and estimators that predict by them."""
