@@ -10,6 +10,7 @@ from benchmarks.rows import (
     predict_many,
     predict_one,
     repeated_fits,
+    serving,
     stream,
     textbook_cnn,
     textbook_mlp,
@@ -28,4 +29,5 @@ ROWS = (
     parallel_grid.ROW,
     decoding.ROW,
     paths_grid.ROW,
+    serving.ROW,
 )

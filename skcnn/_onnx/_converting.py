@@ -146,7 +146,6 @@ def _classify(scope: Any, operator: Any, container: Any) -> None:
 
 def _shares(nodes: Nodes, numbers: str, targets: ClassTargets) -> str:
     """Return a column for each class: its probability, or its margin where there is none."""
-    one = nodes.constant(TensorProto.FLOAT, [], [0.0 if targets.output == "margins" else 1.0])
     if targets.output == "logits":
         numbers = (
             nodes.add("Sigmoid", numbers)
@@ -154,7 +153,8 @@ def _shares(nodes: Nodes, numbers: str, targets: ClassTargets) -> str:
             else nodes.add("Softmax", numbers, axis=1)
         )
     if targets.single:
-        numbers = nodes.add("Concat", nodes.add("Sub", one, numbers), numbers, axis=1)
+        whole = nodes.constant(TensorProto.FLOAT, [], [float(targets.output != "margins")])
+        numbers = nodes.add("Concat", nodes.add("Sub", whole, numbers), numbers, axis=1)
     return numbers
 
 

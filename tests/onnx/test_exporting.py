@@ -440,6 +440,7 @@ def test_nothing_is_printed(pipe, path, capfd):
     capfd.readouterr()
 
     export_onnx(pipe, path)
+    onnxruntime.InferenceSession(path)
 
     assert capfd.readouterr() == ("", "")
 
