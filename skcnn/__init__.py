@@ -15,6 +15,9 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from skcnn._comparison import default_classifiers as default_classifiers
     from skcnn._comparison import default_regressors as default_regressors
     from skcnn._engine.programs import clear_programs as clear_programs
+    from skcnn._onnx import ONNXClassifier as ONNXClassifier
+    from skcnn._onnx import ONNXRegressor as ONNXRegressor
+    from skcnn._onnx import export_onnx as export_onnx
     from skcnn.datasets import fetch_cifar10 as fetch_cifar10
     from skcnn.datasets import fetch_fashion_mnist as fetch_fashion_mnist
     from skcnn.datasets import fetch_mnist as fetch_mnist
@@ -34,11 +37,14 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from skcnn.estimators import parameter as parameter
     from skcnn.networks import build_cnn as build_cnn
     from skcnn.networks import build_mlp as build_mlp
+    from skcnn.preprocessing import DigitNormalizer as DigitNormalizer
     from skcnn.preprocessing import ImageFlattener as ImageFlattener
     from skcnn.preprocessing import ImageLoader as ImageLoader
     from skcnn.preprocessing import ImageReshaper as ImageReshaper
     from skcnn.preprocessing import LabelOneHotEncoder as LabelOneHotEncoder
     from skcnn.preprocessing import PixelScaler as PixelScaler
+    from skcnn.pretrained import load_pretrained as load_pretrained
+    from skcnn.reading import NoteReader as NoteReader
 
 _HOMES = {
     "BaseKerasClassifier": "estimators",
@@ -46,6 +52,7 @@ _HOMES = {
     "CNNClassifier": "estimators",
     "CNNFeatureExtractor": "estimators",
     "CNNRegressor": "estimators",
+    "DigitNormalizer": "preprocessing",
     "ImageFlattener": "preprocessing",
     "ImageLoader": "preprocessing",
     "ImageReshaper": "preprocessing",
@@ -54,6 +61,9 @@ _HOMES = {
     "LabelOneHotEncoder": "preprocessing",
     "MLPClassifier": "estimators",
     "MLPRegressor": "estimators",
+    "NoteReader": "reading",
+    "ONNXClassifier": "_onnx",
+    "ONNXRegressor": "_onnx",
     "PixelScaler": "preprocessing",
     "RandomAffine": "_augmentation",
     "TransferClassifier": "estimators",
@@ -64,11 +74,13 @@ _HOMES = {
     "compare_regressors": "_comparison",
     "default_classifiers": "_comparison",
     "default_regressors": "_comparison",
+    "export_onnx": "_onnx",
     "fetch_cifar10": "datasets",
     "fetch_fashion_mnist": "datasets",
     "fetch_mnist": "datasets",
     "load_digit_images": "datasets",
     "load_image_folder": "datasets",
+    "load_pretrained": "pretrained",
     "network_estimator": "estimators",
     "parameter": "estimators",
 }

@@ -16,8 +16,11 @@ PAGE = PACKAGE.parent / "docs" / "architecture.md"
 # doorstep: every room may stand on it, because TensorFlow must start quietly wherever it starts.
 FLOORS = [
     {"_engine.runtime"},
-    {"_lazy", "_processes", "_progress", "_sklearn_internals", "_threads", "_warning"},
-    {"_arrays", "_augmentation", "_measuring", "_pictures", "_versioned"},
+    {
+        *("_extras", "_lazy", "_processes", "_progress", "_sklearn_internals", "_threads"),
+        "_warning",
+    },
+    {"_arrays", "_augmentation", "_digit_form", "_measuring", "_pictures", "_versioned"},
     {"_cached_images"},
     {"_picture_index"},
     {"_picture_cache"},
@@ -25,7 +28,9 @@ FLOORS = [
     {"_engine", "_presets"},
     {"networks"},
     {"estimators"},
-    {"_comparison", "display"},
+    {"_comparison", "_onnx", "display"},
+    {"pretrained"},
+    {"reading"},
     {"cli"},
     {"__main__"},
 ]
@@ -85,6 +90,7 @@ def test_the_training_loop_and_the_forward_pass_do_not_know_each_other():
         ("tensorflow", {"_engine.runtime", "_engine.keras_internals"}),
         ("keras", {"_engine.runtime", "_engine.keras_internals"}),
         ("scikeras", {"estimators._keras"}),
+        ("onnxruntime", set()),
     ],
 )
 def test_each_backend_has_its_doors(library, doors):

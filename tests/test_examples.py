@@ -156,6 +156,13 @@ def test_compare_classifiers(printed):
         assert 0.92 < test <= 1
 
 
+def test_read_a_note(printed):
+    text = printed("10_read_a_note.py")
+
+    assert text.startswith("text: 504192\n")
+    assert len(re.findall(r"^\d  p = [01]\.\d{4} ", text, re.MULTILINE)) == 6
+
+
 def test_regression(printed):
     text = printed("11_regression.py")
 

@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.marked_page import put_into
 from benchmarks.transfer.measuring import learn_to_lend, measure
-from benchmarks.transfer.page import put_into, table
+from benchmarks.transfer.page import table
 from benchmarks.transfer.pictures import load_halves
 from benchmarks.transfer.rivals import RIVALS, lender
 
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None, page: Path = _PAGE) -> int:
     results = measure(RIVALS, borrowed, halves, options.per_class, options.seeds, _announce)
     text = table(results, borrowed, halves, options.per_class)
     if options.write:
-        put_into(page, text)
+        put_into(page, "transfer", text)
         print(f"Written to {page}.")
     else:
         print(text)

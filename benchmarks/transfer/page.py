@@ -1,16 +1,13 @@
-"""The table, and its place in a page of docs."""
+"""The table of who learns what from few images."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from benchmarks.machine import describe_cpu
 from benchmarks.reporting import amount, markdown_table
 from benchmarks.transfer.measuring import Borrowed, Result
 from benchmarks.transfer.pictures import Halves
-
-BEGIN, END = "<!-- transfer: begin -->", "<!-- transfer: end -->"
 
 
 def table(results: Sequence[Result], borrowed: Borrowed, halves: Halves, per_class: int) -> str:
@@ -42,21 +39,3 @@ def _cells(result: Result) -> tuple[str, ...]:
         amount(result.fit_seconds),
         result.rival.settings,
     )
-
-
-def put_into(page: Path, text: str) -> None:
-    """Put a text between the two markers of a page, in place of what is there.
-
-    Raises
-    ------
-    ValueError
-        If the page has no such markers.
-    """
-    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(
-            f"{page} has no place for the table: expected the lines {BEGIN} and {END}, in this "
-            "order."
-        )
-    page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")

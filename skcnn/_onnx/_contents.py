@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -61,7 +62,7 @@ class Contents:
     estimator: str = ""
     version: str = ""
 
-    @property
+    @cached_property
     def labels(self) -> NDArray[Any]:
         """The labels as the estimator had them."""
         return np.array(self.classes, dtype=np.dtype(self.classes_dtype))

@@ -92,7 +92,7 @@ def export_onnx(
     >>> from skcnn import MLPClassifier, ONNXClassifier, PixelScaler
     >>> from skcnn import export_onnx, load_digit_images
     >>> X, y = load_digit_images(return_X_y=True)
-    >>> pipe = make_pipeline(PixelScaler(), MLPClassifier((32,), epochs=3, random_state=0))
+    >>> pipe = make_pipeline(PixelScaler(), MLPClassifier((32,), batch_size=32, random_state=0))
     >>> pipe = pipe.fit(X, y)
     >>> with TemporaryDirectory() as folder:
     ...     export_onnx(pipe, Path(folder) / "digits.onnx")

@@ -16,13 +16,13 @@ from typing import Any
 from rich.console import Console
 
 import skcnn
-from skcnn.cli import _compare, _predict, _show, _train
+from skcnn.cli import _compare, _predict, _read, _show, _train
 from skcnn.cli._interruption import end_at_once
 from skcnn.cli._messages import print_error, print_warning
 
 __all__ = ["main"]
 
-_COMMANDS = (_show, _train, _predict, _compare)
+_COMMANDS = (_show, _train, _predict, _compare, _read)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

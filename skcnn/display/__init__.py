@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from skcnn.display._filters import ConvolutionFiltersDisplay as ConvolutionFiltersDisplay
     from skcnn.display._image_grid import ImageGridDisplay as ImageGridDisplay
     from skcnn.display._misclassified import MisclassifiedDisplay as MisclassifiedDisplay
+    from skcnn.display._note import NoteDisplay as NoteDisplay
     from skcnn.display._saliency import SaliencyDisplay as SaliencyDisplay
     from skcnn.display._training_history import TrainingHistoryDisplay as TrainingHistoryDisplay
 
@@ -24,6 +25,7 @@ _HOMES = {
     "FeatureMapsDisplay": "_feature_maps",
     "ImageGridDisplay": "_image_grid",
     "MisclassifiedDisplay": "_misclassified",
+    "NoteDisplay": "_note",
     "SaliencyDisplay": "_saliency",
     "TrainingHistoryDisplay": "_training_history",
 }

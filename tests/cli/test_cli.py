@@ -108,6 +108,7 @@ def test_help_names_the_commands(capsys):
     assert re.search(r"^ +compare +cross-validate", text, re.MULTILINE)
     assert re.search(r"^ +show +print an image", text, re.MULTILINE)
     assert re.search(r"^ +predict +say what a trained network sees", text, re.MULTILINE)
+    assert re.search(r"^ +read +print what stands in a picture", text, re.MULTILINE)
 
 
 def test_help_of_compare_names_every_option_and_choice(capsys):

@@ -9,7 +9,7 @@ from PIL import Image
 from sklearn.dummy import DummyClassifier
 
 from benchmarks.transfer.measuring import Borrowed, Result, measure
-from benchmarks.transfer.page import BEGIN, END, put_into, table
+from benchmarks.transfer.page import table
 from benchmarks.transfer.pictures import ARCHIVE, load_halves
 from benchmarks.transfer.rivals import RIVALS, Rival
 
@@ -95,25 +95,6 @@ def test_the_table_has_means_and_ranges_the_best_last(halves, borrowed):
     assert lines[3] == "| good | 60.0% | 50.0% to 70.0% | 2 | says one word |"
     assert "learned ant, bee, cow, dog, eel from 15 images in 6 epochs (3 s)" in text
     assert "from 10 images, 2 a class, in 3 draws of them, and are tested on 10" in text
-
-
-def test_the_table_takes_the_place_between_two_markers(tmp_path):
-    page = tmp_path / "page.md"
-    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
-
-    put_into(page, "new")
-
-    assert page.read_text() == f"before\n{BEGIN}\nnew\n{END}\nafter\n"
-
-
-def test_a_page_without_a_place_stays_as_it_is(tmp_path):
-    page = tmp_path / "page.md"
-    page.write_text("nothing\n")
-
-    with pytest.raises(ValueError, match="has no place for the table"):
-        put_into(page, "new")
-
-    assert page.read_text() == "nothing\n"
 
 
 def test_the_rivals_can_be_made():

@@ -1,0 +1,1 @@
+"""How well handwritten notes are read: notes composed of MNIST's digits, under many conditions."""

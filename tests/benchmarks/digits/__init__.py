@@ -1,0 +1,1 @@
+"""The recognizer in the box: what it learns from, and what its card says."""
