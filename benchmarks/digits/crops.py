@@ -22,7 +22,8 @@ Map = NDArray[np.float32]
 
 _AT_ONCE = 3000  # crops that one job makes
 _WRITTEN_ANEW = 3  # crops that are made of one digit: its shape takes longest
-_HEIGHTS = (18.0, 60.0)  # pixels of a written digit
+_HEIGHTS = (14.0, 60.0)  # pixels of a written digit
+_OUT_OF_PAIRS = 0.25  # of all digits: those that are cut from another, which they touch
 _WRITTEN = 40.0  # of those in a pair
 _FRAMED = 4  # pixels of paper around ink that is blurred
 
@@ -75,7 +76,7 @@ def _some_digits(digits: Digits, n: int, seed: list[int]) -> tuple[Pixels, Pixel
     rng = np.random.default_rng(seed)
     drawn = rng.integers(len(digits), size=-(-n // _WRITTEN_ANEW))
     shapes = [DigitShape.of(digits.images[i]) for i in drawn]
-    crops = [_crop(shapes[i // _WRITTEN_ANEW], rng) for i in range(n)]
+    crops = [_crop(shapes[i // _WRITTEN_ANEW], shapes, rng) for i in range(n)]
     return np.array(crops), np.repeat(digits.labels[drawn], _WRITTEN_ANEW)[:n]
 
 
@@ -94,7 +95,11 @@ def _some_pieces(digits: Digits, n: int, seed: list[int]) -> tuple[Pixels, Pixel
 # --- one digit ---------------------------------------------------------------------------------
 
 
-def _crop(shape: DigitShape, rng: np.random.Generator) -> Pixels:
+def _crop(shape: DigitShape, others: Sequence[DigitShape], rng: np.random.Generator) -> Pixels:
+    if rng.random() < _OUT_OF_PAIRS:
+        ink = _out_of_a_pair(shape, others[int(rng.integers(len(others)))], rng)
+        if ink is not None:
+            return _in_form(_damaged(ink, rng))
     ink = _written(shape, float(np.exp(rng.uniform(*np.log(_HEIGHTS)))), rng)
     if rng.random() < 0.25:
         ink = _with_a_rest(ink, rng)
@@ -180,7 +185,8 @@ def _piece(shapes: Sequence[DigitShape], rng: np.random.Generator) -> Map | None
     kind = rng.random()
     if kind > 0.75:
         return _half(shapes, rng)
-    pair = _pair(shapes, rng)
+    first, second = (shapes[int(rng.integers(len(shapes)))] for _ in range(2))
+    pair = _pair(first, second, rng)
     if pair is None or kind < 0.4:
         return None if pair is None else pair.ink
     width = pair.ink.shape[1]
@@ -200,11 +206,27 @@ def _half(shapes: Sequence[DigitShape], rng: np.random.Generator) -> Map | None:
     return _cut(ink[:, :kept] if rng.random() < 0.5 else ink[:, width - kept :])
 
 
-def _pair(shapes: Sequence[DigitShape], rng: np.random.Generator) -> Pair | None:
+def _out_of_a_pair(shape: DigitShape, other: DigitShape, rng: np.random.Generator) -> Map | None:
+    """Return a digit that was cut from one that it touches, along a line about where they do."""
+    is_first = rng.random() < 0.5
+    pair = _pair(shape, other, rng) if is_first else _pair(other, shape, rng)
+    if pair is None:
+        return None
+    height, width = pair.ink.shape
+    between = sorted((pair.right, pair.left_end))
+    seam = rng.uniform(between[0] - 2, between[1] + 2)
+    rows, columns = np.ogrid[:height, :width]
+    side = columns - seam - rng.uniform(-0.3, 0.3) * (rows - height / 2)
+    return _cut(np.where(side < 0 if is_first else side >= 0, pair.ink, np.float32(0)))
+
+
+def _pair(
+    first_shape: DigitShape, second_shape: DigitShape, rng: np.random.Generator
+) -> Pair | None:
     """Return two digits side by side, moved together until they touch."""
     first, second = (
-        _written(shapes[int(rng.integers(len(shapes)))], _WRITTEN * rng.uniform(0.85, 1.15), rng)
-        for _ in range(2)
+        _written(shape, _WRITTEN * rng.uniform(0.85, 1.15), rng)
+        for shape in (first_shape, second_shape)
     )
     rows = max(len(first), len(second)) + 8
     top, other_top = (int(rng.integers(0, rows - len(ink) + 1)) for ink in (first, second))

@@ -77,6 +77,21 @@ class ONNXEstimator:
         x = as_input(X, self._session.contents, type(self).__name__)
         return self._session.run(x, [output])[0]
 
+    def fit(self, X: ArrayLike, y: Any = None, **params: Any) -> Self:
+        """Return the estimator as it is: it is fitted, and nothing is trained.
+
+        Parameters
+        ----------
+        X, y, **params
+            Ignored.
+
+        Returns
+        -------
+        self : ONNXClassifier or ONNXRegressor
+            The estimator itself.
+        """
+        return self
+
     # --- what scikit-learn asks -----------------------------------------------------------------
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -191,16 +206,6 @@ class ONNXClassifier(ONNXEstimator):
     def classes_(self) -> NDArray[Any]:
         """The labels."""
         return self._contents.labels
-
-    def fit(self, X: ArrayLike, y: Any = None, **params: Any) -> Self:
-        """Return the classifier as it is.
-
-        Parameters
-        ----------
-        X, y, **params
-            Ignored.
-        """
-        return self
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Return the label of each sample.
@@ -340,16 +345,6 @@ class ONNXRegressor(ONNXEstimator):
 
     _kinds = ("numbers",)
     _other = "ONNXClassifier"
-
-    def fit(self, X: ArrayLike, y: Any = None, **params: Any) -> Self:
-        """Return the regressor as it is.
-
-        Parameters
-        ----------
-        X, y, **params
-            Ignored.
-        """
-        return self
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the numbers that are predicted for each sample.
