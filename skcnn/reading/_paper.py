@@ -17,6 +17,8 @@ _INK = 0.5  # of the strongest deviation: ink at first sight
 _IMPULSE = 0.4  # of the strongest deviation: a pixel that is ink, or noise as strong as it
 _ONE_SIGN = 0.6  # of the channels' weights: ink is darker, or lighter, and not another colour
 _ROUNDS = 12  # of a fit that is robust
+_FEW = 24  # pixels that a small digit on a large sheet has at least
+_OUTSTANDING = 4.0  # times as strong as what covers more of the picture
 
 
 def deviation_from_paper(pixels: Map) -> Map:
@@ -62,6 +64,14 @@ def noise_of(deviation: Map) -> float:
     return float(-np.median(other_side) / 0.6745)
 
 
+def strong_level(strength: Map, per_cent: float) -> float:
+    """Return how strong ink is: a percentile, or what fewer pixels reach where ink is rarer."""
+    usual = float(np.percentile(strength[::2, ::2], per_cent))
+    few = min(_FEW, strength.size)
+    outstanding = float(np.partition(strength, strength.size - few, axis=None)[-few])
+    return outstanding if outstanding > _OUTSTANDING * max(usual, 0.0) else usual
+
+
 def without_impulses(deviation: Map) -> Map:
     """Return a map without lone pixels of ink on paper, and of paper in ink.
 
@@ -70,7 +80,7 @@ def without_impulses(deviation: Map) -> Map:
     from scipy.ndimage import uniform_filter
 
     for _ in range(2):
-        inked = deviation > _IMPULSE * np.percentile(deviation[::2, ::2], 99.7)
+        inked = deviation > _IMPULSE * strong_level(deviation, 99.7)
         count = uniform_filter(inked.astype(np.float32), 3, mode="nearest") * 9
         lone, hole = inked & (count < 2.5), ~inked & (count > 6.5)
         if not (lone.any() or hole.any()):
@@ -115,7 +125,7 @@ def _shadows(deviation: Map) -> tuple[Map, Map]:
     fine = _reduced(deviation, _FINE_SIDE)
     side = min(fine.shape)
     strength = np.abs(fine)
-    strong = (strength > _INK * np.percentile(strength, 99.5)).astype(np.uint8)
+    strong = (strength > _INK * strong_level(strength, 99.5)).astype(np.uint8)
     ink = strong > grey_opening(strong, side // 4 + 2, mode="nearest")
     window = side // 3 + 1
     known = uniform_filter((~ink).astype(np.float32), window)
@@ -128,7 +138,7 @@ def _shadows(deviation: Map) -> tuple[Map, Map]:
 def _ink_direction(by_channel: Map) -> Map:
     """Return the weights of the channels by which ink stands out: its colour, less the paper's."""
     strength = np.abs(by_channel).max(axis=-1)
-    strong = by_channel[strength > _INK * np.percentile(strength[::2, ::2], 99.5)]
+    strong = by_channel[strength > _INK * strong_level(strength, 99.5)]
     if not len(strong):
         return np.full(by_channel.shape[-1], 1 / by_channel.shape[-1], np.float32)
     darker = strong.sum(axis=-1) < 0

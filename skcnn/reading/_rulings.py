@@ -18,6 +18,11 @@ _ALONG = 5  # pixels that are averaged along a line
 _THICKEST = 0.035  # of the picture's shorter side
 _LIGHTER = 0.75  # of the ink: a line that ink on it can be told from
 _FAINTEST = 0.12  # of the ink: a fainter line does no harm
+_USUAL, _OFTEN = (
+    40,
+    75,
+)  # per cent: a line is as dark as its usual rows, and as thick as it often is
+_STEEP = 0.01  # rows for each column, of a line that is not level
 _REACH = 4  # pixels that a line may bend away from a straight one
 _MARGIN = 8  # pixels of paper around the picture, so that its edge is like its middle
 _SAMPLE = 40_000  # pixels by which angles are compared
@@ -191,9 +196,15 @@ def _measured(deviation: Map, rows: NDArray[np.intp]) -> _Ruling | None:
     columns = inside[reach]
     if columns.sum() < _ALONG:
         return None
-    level = np.percentile(np.where(inside, band, 0)[:, columns], 40, axis=1)
-    level -= np.median(level[[0, 1, -2, -1]])
-    above, below = _extent(level, reach)
+    within = np.where(inside, band, 0)[:, columns]
+    level, often = np.percentile(within, [_USUAL, _OFTEN], axis=1)
+    paper = np.median(level[[0, 1, -2, -1]])
+    level -= paper
+    steps = int(abs(rows[-1] - rows[0]) > _STEEP * len(rows))  # pixels of the stairs of its edge
+    above, below = (
+        min(seen, usual + 1) + steps  # where digits stand on a line, it is no thicker
+        for seen, usual in zip(_extent(often - paper, reach), _extent(level, reach), strict=True)
+    )
     return None if max(above, below) > reach - 2 else _Ruling(rows, above, below, level)
 
 

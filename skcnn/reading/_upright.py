@@ -17,6 +17,7 @@ USUAL_HEIGHT = 40.0  # pixels of a digit in an upright note
 _EDGE = 0.42  # of full ink: where a stroke ends
 _SMALLEST = 6.0  # pixels of a digit's height
 _SMALL, _ON_LINES = 0.6, 0.7  # of a digit's height, and of its own area: the rest of a line
+_ALL_ON_LINES = 0.95  # of a part's area: such parts do not tell how high digits are
 _LONGER, _NARROW = 1.8, 0.6  # than other parts; of its length: what no digit is
 _MOST_ENLARGED = 4.0
 _DOUBT = 9.0  # degrees: how far askew a short line is believed to lie
@@ -61,27 +62,30 @@ def find_upright_note(picture: WorkingPicture) -> UprightNote | None:
     noise = noise_of(deviation)
     cleared = without_rulings(deviation, noise)
     ink = find_ink(cleared.deviation, noise)
-    if not len(ink.areas):
+    on_lines = _share_on_lines(ink, cleared.lines)
+    off_lines = on_lines < _ALL_ON_LINES
+    if not off_lines.any():
         return None
-    height = digit_height(ink)
+    height = digit_height(ink, off_lines)
     if height < _SMALLEST:
         return None
-    written = ~_rests_of_rulings(ink, cleared.lines, height) & ~_corners(ink) & ~_across(ink)
+    small = np.maximum(ink.heights, ink.widths) < _SMALL * height
+    rests = small & (on_lines > _ON_LINES)
+    written = ~rests & ~_across(ink)
+    if len(ink.areas) > 1 or cleared.lines.any():
+        written &= ~_corners(ink)
     angle = text_angle(ink, height) if cleared.angle is None else cleared.angle
     return _set_upright(ink, written, angle, height, picture)
 
 
-def _rests_of_rulings(ink: Ink, lines: NDArray[np.bool_], height: float) -> NDArray[np.bool_]:
-    """Return which parts are small and lie on lines that were taken out."""
-    on_lines = np.bincount(ink.parts[lines], minlength=len(ink.areas) + 1)[1:]
-    small = np.maximum(ink.heights, ink.widths) < _SMALL * height
-    return small & (on_lines > _ON_LINES * ink.areas)
+def _share_on_lines(ink: Ink, lines: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return how much of each part lies on lines that were taken out."""
+    return np.bincount(ink.parts[lines], minlength=len(ink.areas) + 1)[1:] / ink.areas
 
 
 def _corners(ink: Ink) -> NDArray[np.bool_]:
-    """Return which of several parts hold a corner of the picture, as what lies under the paper."""
-    corners = np.isin(np.arange(len(ink.areas)) + 1, ink.parts[[0, 0, -1, -1], [0, -1, 0, -1]])
-    return corners & (len(ink.areas) > 1)
+    """Return which parts hold a corner of the picture, as what lies under the paper."""
+    return np.isin(np.arange(len(ink.areas)) + 1, ink.parts[[0, 0, -1, -1], [0, -1, 0, -1]])
 
 
 def _across(ink: Ink) -> NDArray[np.bool_]:
@@ -102,11 +106,21 @@ def _across(ink: Ink) -> NDArray[np.bool_]:
     return across
 
 
-def digit_height(ink: Ink) -> float:
-    """Return the median height of parts, over their pixels: how high most of the ink is."""
-    sizes = np.maximum(ink.heights, 0.6 * ink.widths)
+def digit_height(ink: Ink, counted: NDArray[np.bool_] | None = None) -> float:
+    """Return the median height of parts, over their pixels: how high most of the ink is.
+
+    Parameters
+    ----------
+    ink : Ink
+        The ink.
+    counted : ndarray of shape (n_parts,), bool, or None, default=None
+        Which parts tell; None for all.
+    """
+    sizes, areas = np.maximum(ink.heights, 0.6 * ink.widths), ink.areas
+    if counted is not None:
+        sizes, areas = sizes[counted], areas[counted]
     order = np.argsort(sizes)
-    below = np.cumsum(ink.areas[order])
+    below = np.cumsum(areas[order])
     return float(sizes[order][np.searchsorted(below, below[-1] / 2)])
 
 

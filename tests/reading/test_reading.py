@@ -59,6 +59,32 @@ def test_any_scale(reader, height):
     assert reader.read(note("504", height=height)).text == "504"
 
 
+@pytest.mark.parametrize("noise", [0, 4])
+@pytest.mark.parametrize("side", [400, 1000, 2000])
+def test_a_small_digit_on_a_large_sheet(reader, side, noise):
+    ink, _ = written("7", height=48, margin=0)
+    page = np.zeros((side, side + 200), np.float32)
+    page[100 : 100 + ink.shape[0], 150 : 150 + ink.shape[1]] = ink
+    pixels = picture_of(page) + np.random.default_rng(0).normal(0, noise, page.shape)
+
+    read = reader.read(pixels.clip(0, 255).astype(np.uint8))
+
+    assert read.text == "7"
+    x, y, _, height = read.lines[0].digits[0].box
+    assert np.abs(np.array([x, y, height]) - [150, 100, 48]).max() <= 4
+
+
+def test_straight_bars_are_digits(reader):
+    pixels = np.full((400, 600), 230, np.uint8)
+    pixels[133:193, 200:206] = 20
+    pixels[133:193, 230:236] = 20
+
+    (line,) = reader.read(pixels).lines
+
+    boxes = np.array([digit.box for digit in line.digits])
+    assert np.abs(boxes - [[200, 133, 6, 60], [230, 133, 6, 60]]).max() <= 1
+
+
 @pytest.mark.parametrize("thickness", [0.35, 0.65])
 def test_pens(reader, thickness):
     assert reader.read(note(TEXT, thickness=thickness)).text == TEXT
@@ -197,6 +223,21 @@ def light_across(height=300, width=500):
     return np.tile(np.linspace(0.3, 0.95, width), (height, 1))
 
 
+def turned_squares(angle, height=400, width=600):
+    """Return squared paper whose lines have stairs, as a scan without grey levels has."""
+    rows, columns = np.indices((height, width))
+    turn = np.deg2rad(angle)
+    along = columns * np.cos(turn) + rows * np.sin(turn)
+    across = rows * np.cos(turn) - columns * np.sin(turn)
+    return 0.92 - 0.25 * ((along % 40 < 2) | (across % 40 < 2))
+
+
+def shadow(soft, height=400, width=600):
+    light = np.full((height, width), 0.9)
+    light[:, width // 3 :] *= 0.6
+    return ndimage.gaussian_filter(light, soft)
+
+
 NOTHING = {
     "white": np.ones((300, 400)),
     "black": np.zeros((300, 400)),
@@ -210,6 +251,10 @@ NOTHING = {
     "squared": 0.9
     - 0.5 * np.maximum(lines_every((300, 400), 40, 2, 0), lines_every((300, 400), 40, 1, 1)),
     "ruled in uneven light": light_across() * (1 - 0.5 * lines_every((300, 500), 40, 2, 0)),
+    "turned squares": turned_squares(3),
+    "squares turned more": turned_squares(7),
+    "the edge of a shadow": shadow(0),
+    "the soft edge of a shadow": shadow(4),
     "specks": np.where(ndimage.binary_dilation(RNG.random((300, 400)) < 5e-4), 0.2, 0.9),
 }
 
