@@ -16,23 +16,13 @@ from scipy import ndimage
 
 from benchmarks.notes.inking import DigitShape
 from skcnn._digit_form import normal_digit
-from skcnn.reading._lattice import build_lattice
-from skcnn.reading._lines import Glyph
-from skcnn.reading._strokes import parts_of, stroke_width
 
 Pixels = NDArray[np.uint8]
 Map = NDArray[np.float32]
 
 _AT_ONCE = 3000  # crops that one job makes
 _WRITTEN_ANEW = 3  # crops that are made of one digit: its shape takes longest
-_HEIGHTS = (14.0, 60.0)  # pixels of a written digit
-_OUT_OF_PAIRS = 0.25  # of all digits: those that are cut from another, which they touch
-_WHOLE_PAIRS, _PARTS_OF_PAIRS = 0.4, 0.8  # of all pieces, where the rest are halves of digits
-_INKED = 0.5  # of a pixel, that is covered by a stroke
-_NEARLY_ALL, _NEARLY_NONE = 0.9, 0.15  # of a digit's ink: it is known by so much, and left out
-_LOWEST = 0.6  # of the height of digits, of a piece: the reader knows lower ones by their size
-_NARROWEST = 0.3  # of its height, of a piece: narrower ones are too much like a 1
-_TOO_LITTLE, _TOO_MUCH = 0.6, 0.4  # of a digit's ink, for the one and for the other
+_HEIGHTS = (18.0, 60.0)  # pixels of a written digit
 _WRITTEN = 40.0  # of those in a pair
 _FRAMED = 4  # pixels of paper around ink that is blurred
 
@@ -85,7 +75,7 @@ def _some_digits(digits: Digits, n: int, seed: list[int]) -> tuple[Pixels, Pixel
     rng = np.random.default_rng(seed)
     drawn = rng.integers(len(digits), size=-(-n // _WRITTEN_ANEW))
     shapes = [DigitShape.of(digits.images[i]) for i in drawn]
-    crops = [_crop(shapes[i // _WRITTEN_ANEW], shapes, rng) for i in range(n)]
+    crops = [_crop(shapes[i // _WRITTEN_ANEW], rng) for i in range(n)]
     return np.array(crops), np.repeat(digits.labels[drawn], _WRITTEN_ANEW)[:n]
 
 
@@ -104,11 +94,7 @@ def _some_pieces(digits: Digits, n: int, seed: list[int]) -> tuple[Pixels, Pixel
 # --- one digit ---------------------------------------------------------------------------------
 
 
-def _crop(shape: DigitShape, others: Sequence[DigitShape], rng: np.random.Generator) -> Pixels:
-    if rng.random() < _OUT_OF_PAIRS:
-        ink = _out_of_a_pair(shape, others[int(rng.integers(len(others)))], rng)
-        if ink is not None:
-            return _in_form(_damaged(ink, rng))
+def _crop(shape: DigitShape, rng: np.random.Generator) -> Pixels:
     ink = _written(shape, float(np.exp(rng.uniform(*np.log(_HEIGHTS)))), rng)
     if rng.random() < 0.25:
         ink = _with_a_rest(ink, rng)
@@ -176,38 +162,32 @@ class Pair:
 
     Attributes
     ----------
-    first, second : ndarray of shape (height, width), float32
-        Each of them, where it stands.
+    ink : ndarray of shape (height, width), float32
+        Both of them.
+    right : int
+        Column where the second begins.
+    left_end : int
+        Column where the first ends.
     """
 
-    first: Map
-    second: Map
-
-    @property
-    def ink(self) -> Map:
-        """Both of them."""
-        return np.maximum(self.first, self.second)
+    ink: Map
+    right: int
+    left_end: int
 
 
 def _piece(shapes: Sequence[DigitShape], rng: np.random.Generator) -> Map | None:
     """Return a pair as one, a digit with much of its neighbour, or half a digit."""
     kind = rng.random()
-    if kind > _PARTS_OF_PAIRS:
+    if kind > 0.75:
         return _half(shapes, rng)
-    first, second = (shapes[int(rng.integers(len(shapes)))] for _ in range(2))
-    pair = _pair(first, second, rng)
-    if pair is None:
-        return None
-    if kind < _WHOLE_PAIRS:
-        return pair.ink
-    height = len(_cut(pair.ink))
-    wrong = [cut.ink for cut in _cuts_of(pair) if cut.is_none and _is_tall(cut.ink, height)]
-    return wrong[int(rng.integers(len(wrong)))] if wrong else None
-
-
-def _is_tall(ink: Map, height: int) -> bool:
-    """Tell whether a piece is as high as digits are, and wider than a 1."""
-    return len(ink) > _LOWEST * height and ink.shape[1] > _NARROWEST * len(ink)
+    pair = _pair(shapes, rng)
+    if pair is None or kind < 0.4:
+        return None if pair is None else pair.ink
+    width = pair.ink.shape[1]
+    share = rng.uniform(0.35, 0.75)
+    if rng.random() < 0.5:
+        return _cut(pair.ink[:, : pair.right + int(share * (width - pair.right))])
+    return _cut(pair.ink[:, int((1 - share) * pair.left_end) :])
 
 
 def _half(shapes: Sequence[DigitShape], rng: np.random.Generator) -> Map | None:
@@ -215,75 +195,16 @@ def _half(shapes: Sequence[DigitShape], rng: np.random.Generator) -> Map | None:
     ink = _written(shapes[int(rng.integers(len(shapes)))], _WRITTEN, rng)
     height, width = ink.shape
     kept = int(rng.uniform(0.3, 0.6) * width)
-    if kept < _NARROWEST * height:
+    if kept < 0.3 * height:
         return None
     return _cut(ink[:, :kept] if rng.random() < 0.5 else ink[:, width - kept :])
 
 
-def _out_of_a_pair(shape: DigitShape, other: DigitShape, rng: np.random.Generator) -> Map | None:
-    """Return a digit that was cut from one that it touches, as a reader cuts them."""
-    is_first = rng.random() < 0.5
-    pair = _pair(shape, other, rng) if is_first else _pair(other, shape, rng)
-    if pair is None:
-        return None
-    right = [cut.ink for cut in _cuts_of(pair) if cut.holds(is_first)]
-    return right[int(rng.integers(len(right)))] if right else None
-
-
-@dataclass(frozen=True)
-class Cut:
-    """Ink of a pair that a reader takes for one digit.
-
-    Attributes
-    ----------
-    ink : ndarray of shape (height, width), float32
-        What it has cut out.
-    shares : tuple of float
-        How much of the ink of the first digit it holds, and of the second.
-    """
-
-    ink: Map
-    shares: tuple[float, float]
-
-    def holds(self, first: bool) -> bool:
-        """Tell whether it is the first digit, or the second, and nearly nothing else."""
-        own, other = self.shares if first else self.shares[::-1]
-        return own > _NEARLY_ALL and other < _NEARLY_NONE
-
-    @property
-    def is_none(self) -> bool:
-        """Whether it is no digit: half of one, or more than one."""
-        own, other = sorted(self.shares, reverse=True)
-        return own < _TOO_LITTLE or other > _TOO_MUCH
-
-
-def _cuts_of(pair: Pair) -> list[Cut]:
-    """Return what ``NoteReader`` would ask its classifier about."""
-    strength = np.pad(pair.ink, _FRAMED)
-    ink = parts_of(strength, strength > _INKED)
-    if not len(ink.areas):
-        return []
-    box = np.concatenate([ink.boxes[:, :2].min(axis=0), ink.boxes[:, 2:].max(axis=0)])
-    glyph = Glyph(tuple(range(1, len(ink.areas) + 1)), box)
-    pieces = np.zeros(strength.shape, np.int32)
-    lattice = build_lattice(ink, [glyph], stroke_width(ink), pieces)
-    both = [np.pad(digit, _FRAMED) > _INKED for digit in (pair.first, pair.second)]
-    cuts = []
-    for candidate in lattice.candidates:
-        numbers = [piece.number for piece in lattice.pieces[candidate.first : candidate.last]]
-        held = np.isin(pieces, numbers)
-        first, second = (float((digit & held).sum() / digit.sum()) for digit in both)
-        cuts.append(Cut(_cut(np.where(held, strength, np.float32(0))), (first, second)))
-    return cuts
-
-
-def _pair(
-    first_shape: DigitShape, second_shape: DigitShape, rng: np.random.Generator
-) -> Pair | None:
+def _pair(shapes: Sequence[DigitShape], rng: np.random.Generator) -> Pair | None:
     """Return two digits side by side, moved together until they touch."""
     first, second = (
-        _written(shape, _WRITTEN * rng.uniform(0.85, 1.15), rng)
-        for shape in (first_shape, second_shape)
+        _written(shapes[int(rng.integers(len(shapes)))], _WRITTEN * rng.uniform(0.85, 1.15), rng)
+        for _ in range(2)
     )
     rows = max(len(first), len(second)) + 8
     top, other_top = (int(rng.integers(0, rows - len(ink) + 1)) for ink in (first, second))
@@ -297,4 +218,5 @@ def _pair(
         return None
     other = np.zeros_like(canvas)
     other[other_top : other_top + len(second), place : place + second.shape[1]] = second
-    return Pair(canvas[:, : place + second.shape[1]], other[:, : place + second.shape[1]])
+    both = np.maximum(canvas, other)
+    return Pair(both[:, : place + second.shape[1]], place, first.shape[1])
