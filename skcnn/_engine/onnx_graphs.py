@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from skcnn._engine.models import input_dtype
-from skcnn._engine.runtime import keras, tf
+from skcnn._engine.runtime import keras, tf, without_notices
 from skcnn._extras import needed
 
 
@@ -103,12 +103,12 @@ def _as_float32(config: Any) -> Any:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Hold back what tf2onnx writes about its own work."""
+    """Hold back what tf2onnx, and TensorFlow for it, write about their own work."""
     logger = logging.getLogger("tf2onnx")
     level = logger.level
     logger.setLevel(logging.CRITICAL)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), without_notices():
             warnings.filterwarnings("ignore", module="tf2onnx")
             yield
     finally:

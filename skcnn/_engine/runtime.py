@@ -28,8 +28,8 @@ _START_UP_LINE = re.compile(
 
 
 @contextmanager
-def _without_start_up_lines() -> Iterator[None]:
-    """Hold back TensorFlow's start-up lines on file descriptor 2; pass on all other text."""
+def without_notices() -> Iterator[None]:
+    """Hold back the lines on file descriptor 2 that are news to nobody; pass on all others."""
     try:
         real_stderr = os.dup(2)
     except OSError:  # a process without stderr has nothing to keep quiet
@@ -61,7 +61,7 @@ def _quiet_start() -> Iterator[None]:
         return
     os.environ[_LOG_LEVEL] = chosen or _ERRORS_AND_WORSE
     try:
-        with _without_start_up_lines():
+        with without_notices():
             yield
     finally:
         if chosen is None:
@@ -103,4 +103,4 @@ def _take_share_of_cores() -> None:
 
 _take_share_of_cores()
 
-__all__ = ["keras", "tf"]
+__all__ = ["keras", "tf", "without_notices"]

@@ -113,7 +113,7 @@ def test_other_text_on_stderr_is_passed_on():
     process = run_python(
         "import os\n"
         "from skcnn._engine import runtime\n"
-        "with runtime._without_start_up_lines():\n"
+        "with runtime.without_notices():\n"
         "    os.write(2, b'I0000 00:00:1.5 1 port.cc:153] oneDNN custom operations are on\\n')\n"
         "    os.write(2, b'a warning of somebody else\\n')\n"
     )
@@ -125,7 +125,7 @@ def test_what_was_held_back_survives_a_failing_import():
     process = run_python(
         "import os\n"
         "from skcnn._engine import runtime\n"
-        "with runtime._without_start_up_lines():\n"
+        "with runtime.without_notices():\n"
         "    os.write(2, b'the reason\\n')\n"
         "    raise ImportError('broken')\n"
     )
