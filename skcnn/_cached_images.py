@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from skcnn._arrays import FileRows, empty_aligned
 from skcnn._pictures import WHITE
+from skcnn._whole_files import write_whole
 
 BLANK = -1  # in place of a record's number: an image that is white all over
 _MAGIC = b"skcnn-images-1\n\0"
@@ -29,12 +30,7 @@ def start_file(path: Path) -> bytes:
         If it cannot be written.
     """
     token = os.urandom(_TOKEN_BYTES)
-    partial = path.with_name(f".{path.name}.{token.hex()}.part")
-    try:
-        partial.write_bytes(_MAGIC + token)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_whole(path, _MAGIC + token)
     return token
 
 

@@ -18,7 +18,7 @@ FLOORS = [
     {"_engine.runtime"},
     {
         *("_extras", "_lazy", "_processes", "_progress", "_sklearn_internals", "_threads"),
-        "_warning",
+        *("_warning", "_whole_files"),
     },
     {"_arrays", "_augmentation", "_digit_form", "_measuring", "_pictures", "_versioned"},
     {"_cached_images"},

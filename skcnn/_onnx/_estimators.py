@@ -75,7 +75,7 @@ class ONNXEstimator:
 
     def _run(self, X: Any, output: str) -> NDArray[Any]:
         x = as_input(X, self._session.contents, type(self).__name__)
-        return self._session.run(x, [output])[0]
+        return self._session.run(x, output)
 
     def fit(self, X: ArrayLike, y: Any = None, **params: Any) -> Self:
         """Return the estimator as it is: it is fitted, and nothing is trained.

@@ -6,7 +6,6 @@ import os
 from copy import copy
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
@@ -26,6 +25,7 @@ from skcnn._onnx._describing import (
 from skcnn._onnx._estimators import ONNXClassifier, ONNXRegressor
 from skcnn._onnx._graph import converted, halve_weights, let_bytes_in
 from skcnn._onnx._session import Session
+from skcnn._whole_files import write_whole
 from skcnn.preprocessing import ImageLoader
 
 _DTYPES = ("uint8", "float32")
@@ -217,13 +217,8 @@ def _first(predictions: Any) -> str:
 
 
 def _write(content: bytes, place: Path) -> None:
-    partial = place.with_name(f".{place.name}.{uuid4().hex}.part")
     try:
-        try:
-            partial.write_bytes(content)
-            os.replace(partial, place)
-        finally:
-            partial.unlink(missing_ok=True)
+        write_whole(place, content)
     except OSError as error:
         raise OSError(
             f"Cannot write {place} ({error}). Choose a folder that can be written to."

@@ -80,16 +80,16 @@ class Session:
     def __reduce__(self) -> Any:
         return Session, (self._content, self._name, self._n_threads)
 
-    def run(self, x: NDArray[Any], outputs: list[str]) -> list[NDArray[Any]]:
-        """Return outputs of the graph for samples in its own dtype, a block of them at a time."""
+    def run(self, x: NDArray[Any], output: str) -> NDArray[Any]:
+        """Return an output of the graph for samples in its own dtype, a block at a time."""
         if self._process != os.getpid():
             self._start()
         if len(x) <= self._at_once:
-            return self._runtime.run(outputs, {self._input: x})
+            return self._runtime.run([output], {self._input: x})[0]
         starts = range(0, len(x), self._at_once)
-        blocks = (x[start : start + self._at_once] for start in starts)
-        parts = [self._runtime.run(outputs, {self._input: block}) for block in blocks]
-        return [np.concatenate(part) for part in zip(*parts, strict=True)]
+        return np.concatenate(
+            [self.run(x[start : start + self._at_once], output) for start in starts]
+        )
 
     def _start(self) -> None:
         runtime = needed("onnxruntime", "onnx", "Predicting by an ONNX file")

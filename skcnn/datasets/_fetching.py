@@ -13,9 +13,9 @@ from http.client import HTTPException, IncompleteRead
 from pathlib import Path
 from typing import TypeVar
 from urllib.request import urlopen
-from uuid import uuid4
 
 from skcnn._progress import Progress
+from skcnn._whole_files import write_whole
 
 _T = TypeVar("_T")
 
@@ -111,7 +111,7 @@ def download(
         except (OSError, HTTPException, *_DAMAGE) as error:
             failures.append(f"{url} ({error})")
             continue
-        _write_atomically(path, content)
+        _keep(path, content)
         return result
     raise OSError(
         f"{title} could not be downloaded. Tried {' and '.join(failures)}. Try again later, or "
@@ -132,15 +132,10 @@ def _received(url: str, title: str) -> bytes:
     return bytes(content)
 
 
-def _write_atomically(path: Path, content: bytes) -> None:
-    partial = path.with_name(f".{path.name}.{uuid4().hex}.part")
+def _keep(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_bytes(content)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        write_whole(path, content)
     except OSError as error:
         raise OSError(
             f"Cannot write {path} ({error}). Point data_home or the environment variable "

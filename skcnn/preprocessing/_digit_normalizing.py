@@ -12,12 +12,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from skcnn._digit_form import SIDE, normal_digit
 from skcnn._sklearn_internals import StrOptions, set_returns_tables
-from skcnn._threads import in_threads
 from skcnn._warning import warn
 from skcnn.preprocessing._pixels import PixelsMixin, pixel_names, validate_images
 from skcnn.preprocessing._transformer import Transformer, fit_in_one_step
 
-_AT_ONCE = 500  # images that a thread takes
 _NOISE_TO_INK = 6.0  # standard deviations of the paper's noise, which ink exceeds
 _TO_DEVIATION = 1.4826  # from the median absolute deviation to the standard one, of a normal law
 
@@ -134,14 +132,9 @@ class DigitNormalizer(PixelsMixin, Transformer):
         X = validate_images(self, X, reset=False, expected=[self.image_shape_])
         images = X.reshape(len(X), *_grey_shape(self.image_shape_))
         digits = np.empty((len(X), SIDE, SIDE), np.uint8)
-
-        def normalize(start: int) -> None:
-            for row in range(start, min(start + _AT_ONCE, len(images))):
-                ink = _as_ink(images[row].astype(np.float32), self.ink)
-                digits[row] = np.rint(normal_digit(ink) * 255)
-
-        for _ in in_threads(normalize, range(0, len(images), _AT_ONCE), n_jobs=-1):
-            pass
+        for row, image in enumerate(images):  # threads would take turns: images are small
+            ink = _as_ink(image.astype(np.float32), self.ink)
+            digits[row] = np.rint(normal_digit(ink) * 255)
         return digits.reshape(len(X), *_form_like(self.image_shape_))
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[Any]:

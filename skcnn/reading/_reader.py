@@ -19,6 +19,7 @@ from skcnn.reading._recognizing import (
     candidate_rows,
     fitted_classifier,
     varied_rows,
+    with_faded_edges,
 )
 from skcnn.reading._spaces import wide_gaps
 from skcnn.reading._strokes import Ink, stroke_width
@@ -125,14 +126,15 @@ class NoteReader:
         ]
         if not lattices:
             return Note(())
-        rows = candidate_rows(upright.ink, pieces, lattices)
+        owners = with_faded_edges(pieces)
+        rows = candidate_rows(upright.ink, owners, lattices)
         probabilities = np.asarray(classifier.predict_proba(rows), np.float64)
         read = [
             _read_line(lattice, of_line)
             for lattice, of_line in zip(lattices, _by_line(probabilities, lattices), strict=True)
         ]
         read = [line for line in read if line]
-        read = _asked_again(classifier, upright.ink, pieces, read)
+        read = _asked_again(classifier, upright.ink, owners, read)
         spaces = wide_gaps([[digit.candidate.box for digit in line] for line in read], height)
         return Note(
             tuple(
@@ -187,14 +189,14 @@ def _read_line(lattice: Lattice, probabilities: NDArray[np.float64]) -> list[_Re
 
 
 def _asked_again(
-    classifier: Any, ink: Ink, pieces: NDArray[np.int32], lines: list[list[_ReadDigit]]
+    classifier: Any, ink: Ink, owners: NDArray[np.int32], lines: list[list[_ReadDigit]]
 ) -> list[list[_ReadDigit]]:
     """Return what is read with the mean of what a classifier says of it in several poses."""
     digits = [digit for line in lines for digit in line]
     if not digits:
         return lines
     rows = varied_rows(
-        ink, pieces, [(digit.first, digit.last, digit.candidate.box) for digit in digits]
+        ink, owners, [(digit.first, digit.last, digit.candidate.box) for digit in digits]
     )
     varied = np.asarray(classifier.predict_proba(rows), np.float64)
     varied = varied.reshape(len(digits), N_VARIANTS, -1).sum(axis=1)

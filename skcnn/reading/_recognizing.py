@@ -62,7 +62,7 @@ def _digits_of_skcnn() -> Any:
 
 
 def candidate_rows(
-    ink: Ink, pieces: NDArray[np.int32], lattices: Sequence[Lattice]
+    ink: Ink, owners: NDArray[np.int32], lattices: Sequence[Lattice]
 ) -> NDArray[np.uint8]:
     """Return every candidate of every line as a row of pixels, as MNIST has its digits.
 
@@ -70,8 +70,8 @@ def candidate_rows(
     ----------
     ink : Ink
         Of an upright note.
-    pieces : ndarray of shape (height, width), int32
-        The number of the piece that a pixel belongs to; 0 on paper.
+    owners : ndarray of shape (height, width), int32
+        The number of the piece that a pixel belongs to, as ``with_faded_edges`` returns it.
     lattices : sequence of Lattice
         Of its lines.
 
@@ -80,7 +80,6 @@ def candidate_rows(
     ndarray of shape (n_candidates, 784), uint8
         Light ink (255) on black (0).
     """
-    owners = _with_faded_edges(pieces)
     return _rows(
         normal_digit(_ink_of(ink.strength, owners, *_extent(lattice, candidate)))
         for lattice in lattices
@@ -89,7 +88,7 @@ def candidate_rows(
 
 
 def varied_rows(
-    ink: Ink, pieces: NDArray[np.int32], chosen: Sequence[tuple[int, int, NDArray[np.int64]]]
+    ink: Ink, owners: NDArray[np.int32], chosen: Sequence[tuple[int, int, NDArray[np.int64]]]
 ) -> NDArray[np.uint8]:
     """Return candidates turned and slanted a little, each in ``N_VARIANTS`` rows.
 
@@ -101,7 +100,6 @@ def varied_rows(
     ndarray of shape (n_chosen * N_VARIANTS, 784), uint8
         All variants of the first candidate come first.
     """
-    owners = _with_faded_edges(pieces)
     inks = (_ink_of(ink.strength, owners, *one) for one in chosen)
     return _rows(normal_digit(_posed(ink, *pose)) for ink in inks for pose in _POSES)
 
@@ -122,8 +120,8 @@ def _posed(ink: NDArray[np.float32], turn: float, slant: float) -> NDArray[np.fl
     )
 
 
-def _with_faded_edges(pieces: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Give each piece the paper next to it, where its ink fades."""
+def with_faded_edges(pieces: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return a map of pieces, each with the paper next to it, where its ink fades."""
     from scipy.ndimage import maximum_filter
 
     for _ in range(_BLURRED):

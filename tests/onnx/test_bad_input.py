@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -152,7 +153,7 @@ def test_a_full_disk_leaves_the_old_file(pipe, path, monkeypatch):
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(_exporting.os, "replace", fail)
+    monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(OSError, match=f"Cannot write {path} .*No space left"):
         export_onnx(pipe, path)
     assert path.read_bytes() == b"what was there"
