@@ -13,9 +13,10 @@ from skcnn._sklearn_internals import Interval, StrOptions
 class RandomAffine(BaseEstimator):
     """Random shifts, rotations, zooms, shears and flips of training images, anew in each epoch.
 
-    The value of a classifier's parameter ``augmentation``.  Each image gets draws of its own, even
-    within plus and minus each limit, about its centre, in one bilinear interpolation.  Pixels that
-    come from outside the image take the nearest one at its edge.
+    The value of an estimator's parameter ``augmentation``.  Each image gets draws of its own, even
+    within plus and minus each limit, about its centre, in one bilinear interpolation.  Where
+    nothing but shifts and flips is asked for, images move by whole pixels and keep each of these
+    as it is, as random crops of padded images do.
 
     Limits are parameters as a step's in a Pipeline are: a grid search sets them by names such as
     ``cnn__augmentation__rotation``.
@@ -35,6 +36,13 @@ class RandomAffine(BaseEstimator):
         How half of the images are mirrored: left to right, top to bottom, or both, each by a toss
         of its own.  None for never, as handwriting must not be; photographs of things want
         ``"horizontal"``.
+    fill_mode : {"nearest", "reflect"}, default="nearest"
+        What pixels are that come from outside the image: the nearest one at its edge, or the
+        image mirrored at its edge.
+    erasing : float, default=0.0
+        Side of a square that is covered by the image's mean colour, as a share of its height and
+        width, in [0, 1].  Its middle may be anywhere in the image.  Source: DeVries and Taylor
+        (2017), "Improved regularization of convolutional neural networks with cutout".
 
     References
     ----------
@@ -56,6 +64,8 @@ class RandomAffine(BaseEstimator):
         "zoom": [Interval(Real, 0, 1, closed="left")],
         "shear": [Interval(Real, 0, 1, closed="both")],
         "flip": [StrOptions({"horizontal", "vertical", "horizontal_and_vertical"}), None],
+        "fill_mode": [StrOptions({"nearest", "reflect"})],
+        "erasing": [Interval(Real, 0, 1, closed="both")],
     }
 
     def __init__(
@@ -65,9 +75,13 @@ class RandomAffine(BaseEstimator):
         zoom: float = 0.1,
         shear: float = 0.1,
         flip: Literal["horizontal", "vertical", "horizontal_and_vertical"] | None = None,
+        fill_mode: Literal["nearest", "reflect"] = "nearest",
+        erasing: float = 0.0,
     ) -> None:
         self.shift = shift
         self.rotation = rotation
         self.zoom = zoom
         self.shear = shear
         self.flip = flip
+        self.fill_mode = fill_mode
+        self.erasing = erasing

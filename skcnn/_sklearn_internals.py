@@ -53,7 +53,7 @@ def set_returns_tables(transformer: Any, returns: bool) -> None:
     transformer._sklearn_auto_wrap_output_keys = {"transform"} if returns else set()
 
 
-def begin_task(estimator: Any, n_subtasks: int = 0) -> Any | None:
+def begin_task(estimator: Any, n_subtasks: int | None = 0) -> Any | None:
     """Let the callbacks that an estimator has been given set up, and return its fit as their task.
 
     They are torn down when the fit that ``fit_context`` stands around ends, in whatever way.
@@ -62,8 +62,8 @@ def begin_task(estimator: Any, n_subtasks: int = 0) -> Any | None:
     ----------
     estimator : estimator with callback support
         Is being fitted.
-    n_subtasks : int, default=0
-        Most tasks that the fit will have.
+    n_subtasks : int or None, default=0
+        Most tasks that the fit will have; None where nobody knows.
 
     Returns
     -------

@@ -26,6 +26,7 @@ from skcnn._warning import warn
 _MIX_LABELS = ("MixUp", "CutMix")  # Keras has them from version 3.9 and 3.11 on
 _RESCALE = (keras.layers.Rescaling, keras.layers.Normalization)
 _MIRRORED = 0.5  # of the images, where some are
+_AXES = ("vertical", "horizontal")
 
 
 class Augmenter(ABC):
@@ -61,30 +62,24 @@ class Unchanged(Augmenter):
 
 
 class Affine(Augmenter):
-    """Moves, turns, zooms, shears and mirrors images at random, by one bilinear interpolation.
+    """Moves, turns, zooms, shears, mirrors and erases at random, by one bilinear interpolation.
 
     Parameters
     ----------
-    shift : float
-        Largest shift, as a share of height and of width.
-    rotation : float
-        Largest angle, in radians.
-    zoom : float
-        Largest change of the size, as a share of it, drawn for height and width apart.
-    shear : float
-        Largest slant, in pixels a pixel.
-    flip : str or None, default=None
-        What half of the images are mirrored along, as ``RandomAffine`` takes it.
+    varied : RandomAffine
+        How.
     """
 
-    kind = "affine"
-
-    def __init__(
-        self, shift: float, rotation: float, zoom: float, shear: float, flip: str | None = None
-    ) -> None:
-        limits = [shift, shift, rotation, zoom, zoom, shear]
-        chances = [_MIRRORED * (axis in (flip or "")) for axis in ("vertical", "horizontal")]
-        self.settings = np.array(limits + chances, np.float32)
+    def __init__(self, varied: RandomAffine) -> None:
+        self._fill_mode, self._erases = varied.fill_mode.upper(), varied.erasing > 0
+        self.kind = f"affine, {varied.fill_mode}{', erasing' * self._erases}"
+        distorted = [math.radians(varied.rotation), varied.zoom, varied.zoom, varied.shear]
+        chances = [_MIRRORED * (axis in (varied.flip or "")) for axis in _AXES]
+        by_whole_pixels = not any(distorted)
+        self.settings = np.array(
+            [varied.shift, varied.shift, *distorted, *chances, by_whole_pixels, varied.erasing],
+            np.float32,
+        )
 
     def __call__(self, x: Any, seed: Any, settings: Any) -> Any:
         """Return images of the shape of ``x``, (n, height, width) with or without channels."""
@@ -92,18 +87,31 @@ class Affine(Augmenter):
         images = x if len(x.shape) == 4 else x[..., tf.newaxis]
         limits = settings[:6] * [height, width, 1, 1, 1, 1]
         draws = tf.random.stateless_uniform((tf.shape(x)[0], 6), seed, -1, 1) * limits
+        draws = tf.where(settings[8] > 0, tf.round(draws), draws)
         own_seed = tf.stack([seed[0], -1 - seed[1]])  # places in a pass are never negative
-        tossed = tf.random.stateless_uniform((tf.shape(x)[0], 2), own_seed)
-        signs = tf.where(tossed < settings[6:], -1.0, 1.0)
+        tossed = tf.random.stateless_uniform((tf.shape(x)[0], 4), own_seed)
+        signs = tf.where(tossed[:, :2] < settings[6:8], -1.0, 1.0)
         changed = tf.raw_ops.ImageProjectiveTransformV3(
             images=images,
             transforms=_about_the_centre(draws, signs, height, width),
             output_shape=(height, width),
             fill_value=0.0,
-            fill_mode="NEAREST",
+            fill_mode=self._fill_mode,
             interpolation="BILINEAR",
         )
+        if self._erases:
+            changed = _erased(changed, tossed[:, 2:], settings[9])
         return tf.reshape(changed, tf.shape(x))
+
+
+def _erased(images: Any, middles: Any, side: Any) -> Any:
+    """Return images with a square of their mean colour, about a middle in 0..1 of both sides."""
+    inside = [
+        abs((tf.range(0.5, length) / length)[tf.newaxis] - middles[:, axis, tf.newaxis]) < side / 2
+        for axis, length in enumerate(images.shape[1:3])
+    ]
+    square = inside[0][:, :, tf.newaxis, tf.newaxis] & inside[1][:, tf.newaxis, :, tf.newaxis]
+    return tf.where(square, tf.reduce_mean(images, axis=(1, 2), keepdims=True), images)
 
 
 def _about_the_centre(draws: Any, signs: Any, height: int, width: int) -> Any:
@@ -194,13 +202,7 @@ def augmenter_for(
         validate_parameter_constraints(
             augmentation._parameter_constraints, augmentation.get_params(), "RandomAffine"
         )
-        return Affine(
-            augmentation.shift,
-            math.radians(augmentation.rotation),
-            augmentation.zoom,
-            augmentation.shear,
-            augmentation.flip,
-        )
+        return Affine(augmentation)
     for layer in augmentation:
         if not isinstance(layer, keras.layers.Layer):
             raise TypeError(

@@ -7,8 +7,10 @@ wants to hear of single batches for one, is left to ``keras.Model.fit``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -34,13 +36,17 @@ from skcnn._engine.feeding import (
 )
 from skcnn._engine.keras_internals import forget_restored_epoch, restored_epoch
 from skcnn._engine.models import count_outputs, input_dtype
+from skcnn._engine.pacing import Budget, Part
 from skcnn._engine.programs import Bound, store, training_kind
 from skcnn._engine.runtime import keras, tf
 
 Logs = dict[str, float]
 Scores = dict[str, list[float]]
 
+Cycle = Callable[[int], keras.optimizers.schedules.CosineDecay]
+
 _UNCHANGED = Unchanged()
+_SCHEDULE = 2  # place of the schedule's numbers among the constants of a pass
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,11 @@ class Training:
     passes : Passes or None, default=None
         Those of an earlier training of the model, with batches and augmentation alike, so that
         nothing is prepared anew.
+    budget : Budget or None, default=None
+        The time that it may take, which ends it in place of ``epochs``.
+    cycle : callable or None, default=None
+        Where time is limited: from the steps of the whole training to its schedule, which takes
+        the place of the optimizer's own.
     """
 
     model: keras.Model
@@ -86,6 +97,8 @@ class Training:
     callbacks: Sequence[keras.callbacks.Callback] = ()
     verbose: int = 0
     passes: Passes | None = None
+    budget: Budget | None = None
+    cycle: Cycle | None = None
 
 
 def create_variables(model: keras.Model, data: TrainingData) -> None:
@@ -129,7 +142,8 @@ def train(training: Training) -> dict[str, list[float]]:
     Raises
     ------
     ValueError
-        If the training loss stops being a finite number.
+        If the training loss stops being a finite number, or time is limited for a model that
+        compiled programs cannot train.
     """
     model, callbacks = training.model, list(training.callbacks)
     stops_at_nan = any(isinstance(c, keras.callbacks.TerminateOnNaN) for c in callbacks)
@@ -147,6 +161,13 @@ def train(training: Training) -> dict[str, list[float]]:
         or type(model).fit is not keras.Model.fit
         or any(hears_of_batches(callback) for callback in callbacks)
     )
+    if by_keras and training.budget is not None:
+        raise ValueError(
+            f"time_budget={training.budget.seconds:g} needs whole passes in compiled programs, "
+            "but this training is left to keras.Model.fit: because of a callback that hears of "
+            "single batches, eager execution, a distribution strategy, or a fit of the model's "
+            "own. Leave that out, or set epochs in place of time_budget."
+        )
     loop = _train_by_keras if by_keras else _train_by_programs
     scores = loop(training, callbacks)
     if stops_at_nan:
@@ -173,13 +194,17 @@ def _train_by_keras(training: Training, callbacks: list[keras.callbacks.Callback
 
 
 def _train_by_programs(training: Training, callbacks: list[keras.callbacks.Callback]) -> Scores:
-    model, data = training.model, training.data
+    model, data, budget = training.model, training.data, training.budget
     steps = -(-len(data) // training.batch_size)
     history = _completed(callbacks, training.verbose)
     for callback in callbacks:
         callback.set_model(model)
         callback.set_params(
-            {"epochs": training.epochs, "steps": steps, "verbose": training.verbose}
+            {
+                "epochs": training.epochs if budget is None else math.inf,
+                "steps": steps,
+                "verbose": training.verbose,
+            }
         )
     logs: Logs = {}
     if model.stop_training:  # since an earlier training
@@ -192,9 +217,19 @@ def _train_by_programs(training: Training, callbacks: list[keras.callbacks.Callb
     held_out_feed = feed
     if held_out is not None and not held_out.shares_arrays_with(data):
         held_out_feed = feed_for(held_out, training.batch_size)
-    for epoch in range(restored_epoch(model) or training.first_epoch, training.epochs):
+    first_epoch = restored_epoch(model) or training.first_epoch
+    if budget is not None and held_out is not None:
+        budget.pause()
+        passes.test(held_out_feed, held_out.rows)  # tells how long it takes
+    epochs = range(first_epoch, training.epochs) if budget is None else count(first_epoch)
+    for epoch in epochs:
         _tell(callbacks, "on_epoch_begin", epoch)
-        logs = passes.train(feed, epoch_draws(data.rows, training.seed, epoch))
+        draws = epoch_draws(data.rows, training.seed, epoch)
+        if budget is None:
+            logs = passes.train(feed, draws)
+        else:
+            parts = budget.parts(steps, is_first=epoch == first_epoch)
+            logs = passes.train_in_parts(feed, draws, parts, training.cycle)
         for callback in callbacks:
             if isinstance(callback, keras.callbacks.TerminateOnNaN):
                 callback.on_batch_end(steps - 1, logs)
@@ -204,7 +239,7 @@ def _train_by_programs(training: Training, callbacks: list[keras.callbacks.Callb
             _tell(callbacks, "on_test_end", logs=held_out_logs)
             logs |= {f"val_{name}": value for name, value in held_out_logs.items()}
         _tell(callbacks, "on_epoch_end", epoch, logs=logs)
-        if model.stop_training:
+        if model.stop_training or (budget is not None and budget.is_spent(steps)):
             break
     model.optimizer.finalize_variable_values(model.trainable_weights)
     _tell(callbacks, "on_train_end", logs=logs)
@@ -262,20 +297,50 @@ class Passes:
     def train(self, feed: Feed, draws: EpochDraws) -> Logs:
         """Train on the rows of an epoch, in its order."""
         self.augmenter.begin(draws.seed)
-        return self._run("train", feed, draws.rows, draws.seed)
+        single = len(draws.rows) <= self.batch_size
+        return self._run("train", feed, draws.rows, draws.seed, single=single)
+
+    def train_in_parts(
+        self, feed: Feed, draws: EpochDraws, parts: Iterable[Part], cycle: Cycle | None
+    ) -> Logs:
+        """Train on as many rows of an epoch as the parts have steps for.
+
+        A cycle gives the schedule for the steps that the whole training has, as a part knows it.
+        """
+        self.augmenter.begin(draws.seed)
+        logs: Logs = {}
+        done = 0
+        for n_steps, n_planned in parts:
+            rows = draws.rows[done : done + n_steps * self.batch_size]
+            schedule = None if cycle is None else kernels.numbers_of(cycle(n_planned))
+            logs = self._run("train", feed, rows, draws.seed, done, schedule)
+            done += len(rows)
+        return logs
 
     def test(self, feed: Feed, rows: NDArray[np.int64]) -> Logs:
         """Score some rows."""
         return self._run("test", feed, rows, 0)
 
-    def _run(self, name: str, feed: Feed, rows: NDArray[np.int64], seed: int) -> Logs:
+    def _run(
+        self,
+        name: str,
+        feed: Feed,
+        rows: NDArray[np.int64],
+        seed: int,
+        done: int = 0,
+        schedule: NDArray[np.float32] | None = None,
+        *,
+        single: bool = False,
+    ) -> Logs:
+        """Take rows of a pass of which some are done, perhaps by another schedule."""
         results: list[Any] = []
-        done = 0
-        single = name == "train" and len(rows) <= self.batch_size
+        constants = list(self._constants)
+        if schedule is not None:
+            constants[_SCHEDULE] = tf.constant(schedule)
         for tensors, block in feed.blocks(rows):
             program = self._program(name, feed, goes_on=done > 0, single=single)
             place = np.array([seed, done], np.int64)
-            results = program(block, place, *self._constants, *tensors)
+            results = program(block, place, *constants, *tensors)
             done += len(block)
         return dict(zip(self._scores, map(float, results), strict=True))
 

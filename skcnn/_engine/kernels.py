@@ -31,11 +31,15 @@ def settings_of(model: keras.Model) -> list[NDArray[np.float32]]:
     """
     rates = np.array([layer.rate for layer in _dropouts_of(model)], dtype=np.float64)
     schedule = _cosine_schedule_of(model)
-    numbers = [] if schedule is None else [getattr(schedule, name) or 0 for name in _COSINE]
     return [
         np.column_stack([rates, 1 / (1 - rates)]).astype(np.float32),
-        np.array(numbers, dtype=np.float32),
+        np.zeros(0, np.float32) if schedule is None else numbers_of(schedule),
     ]
+
+
+def numbers_of(schedule: keras.optimizers.schedules.CosineDecay) -> NDArray[np.float32]:
+    """Return the numbers of a cosine schedule, of shape (5,)."""
+    return np.array([getattr(schedule, name) or 0 for name in _COSINE], np.float32)
 
 
 @contextmanager

@@ -180,7 +180,7 @@ def _network(scope: Any, operator: Any, container: Any) -> str:
     estimator = operator.raw_operator
     x = _in_shape(Nodes(scope, container), _taken(operator), estimator.input_shape_)
     numbers: str = scope.get_unique_variable_name("outputs")
-    network = as_onnx(estimator.model_, estimator.input_shape_, OPSET)
+    network = as_onnx(estimator._predicting_model(), estimator.input_shape_, OPSET)
     graft(scope, container, network, x, numbers)
     return numbers
 

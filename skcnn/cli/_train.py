@@ -159,10 +159,12 @@ def _shown_progress(pipeline: Pipeline, n_images: int, console: Console) -> Iter
         _TimeLeft(),
     )
     bar = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
-    epochs = pipeline[-1].epochs
-    task = bar.add_task("", total=epochs, scores="", end=None)
+    task = bar.add_task("", total=None, scores="", end=None)
 
     class Report(keras.callbacks.Callback):
+        def on_train_begin(self, logs: Any = None) -> None:
+            bar.update(task, total=self.params["epochs"])
+
         def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
             self.started = time.perf_counter()
 
@@ -174,7 +176,7 @@ def _shown_progress(pipeline: Pipeline, n_images: int, console: Console) -> Iter
                 f"accuracy {logs[f'{held_out}accuracy']:.4f}  "
                 f"{n_images / seconds:,.0f} images/s"
             )
-            end = (bar.tasks[task].elapsed or 0) + (epochs - epoch - 1) * seconds
+            end = (bar.tasks[task].elapsed or 0) + (self.params["epochs"] - epoch - 1) * seconds
             bar.update(task, completed=epoch + 1, scores=scores, end=end)
 
     pipeline.set_params(classifier__callbacks=[Report()])
@@ -232,7 +234,9 @@ def _write(pipeline: Pipeline, answers: _Answers, folder: Path) -> list[str]:
     history.index = pd.RangeIndex(1, len(history) + 1, name="epoch")
     pictures = _pictures(pipeline, answers)
     with written_together(folder) as place:
-        model = write_model(network.model_, _description(pipeline, answers.images), place)
+        model = write_model(
+            network._predicting_model(), _description(pipeline, answers.images), place
+        )
         history.to_csv(place / "history.csv")
         for name, draw in pictures.items():
             write_picture(draw, place / name)

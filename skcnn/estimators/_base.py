@@ -8,10 +8,10 @@ over when all is done; until then it stays as it was.
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from functools import partial
+from time import perf_counter
 from typing import Any, Self
 
 import numpy as np
@@ -47,6 +47,7 @@ from skcnn._engine.runtime import keras
 from skcnn._engine.seeding import names_given_back, seeded
 from skcnn._sklearn_internals import CallbackSupportMixin, fit_context
 from skcnn._warning import warn
+from skcnn.estimators._extent import Extent
 from skcnn.estimators._growing import GoesOn
 from skcnn.estimators._holding_out import Validation
 from skcnn.estimators._samples import Shape, shaped
@@ -55,7 +56,7 @@ from skcnn.estimators._targets import Ending, Targets
 from skcnn.estimators._task import Fitted, History, Task
 
 _FEW_STEPS = 100
-_OF_ONE_FIT = ("feature_names_in_", "_pickled_network")
+_OF_ONE_FIT = ("feature_names_in_", "_pickled_network", "_views_pass")
 _MANY_WEIGHTS = 20_000_000
 _TRAINING_BYTES = 16  # of a weight, its gradient and the two means that Adam keeps
 
@@ -151,11 +152,13 @@ class BaseKerasEstimator(CallbackSupportMixin, GoesOn):
         TypeError
             If X is no set of samples, a parameter has the wrong type, or is given here.
         """
+        began = perf_counter()
         validation = Validation(X_val, y_val, sample_weight_val, groups)
         validation = validation.or_as_keras_takes_it(others.pop("validation_data", None))
         self._refuse(others)
         task = self._read(X, y, sample_weight, validation)
         training, targets = self._prepare(task)
+        training = self._limited(training, began)
         as_fitted = partial(self._fitted, task, targets)
         told = FitTask.begin(self, self._most_epochs(training), X, y, sample_weight)
         history = self._learn(training, told, as_fitted)
@@ -163,8 +166,15 @@ class BaseKerasEstimator(CallbackSupportMixin, GoesOn):
         told.end()
         return self
 
-    def _most_epochs(self, training: Training) -> int:
-        """Return how many epochs a fit takes that begins with a training, if nothing stops it."""
+    def _limited(self, training: Training, began: float) -> Training:
+        """Return a training of a fit that began then, with the time that it may take."""
+        return training
+
+    def _most_epochs(self, training: Training) -> int | None:
+        """Return how many epochs a fit takes that begins with a training, if nothing stops it.
+
+        None where nobody knows.
+        """
         return training.epochs - training.first_epoch
 
     def _learn(self, training: Training, told: FitTask, as_fitted: AsFitted) -> History:
@@ -195,19 +205,19 @@ class BaseKerasEstimator(CallbackSupportMixin, GoesOn):
         first_epoch = self.n_iter_ if self._goes_on() else 0
         if self._goes_on():
             task = self._as_before(task)
-        steps_an_epoch = math.ceil(len(task.training.rows) / int(self.batch_size))
-        model, targets = self._network_for(task, n_steps=steps_an_epoch * int(self.epochs))
+        extent = self._extent(len(task.training.rows))
+        model, targets = self._network_for(task, extent.n_steps)
         if self._goes_on():
             self._take_up_weights(model)
         data, held_out = task.data(targets)
         augmenter = augmenter_for(self.augmentation, task.input_shape, task.seeds.order)
         warn_of_value_range(self.augmentation, task.x)
-        self._warn_of_few_steps(steps_an_epoch, first_epoch)
+        self._warn_of_few_steps(extent, first_epoch)
         training = Training(
             model,
             data,
-            batch_size=int(self.batch_size),
-            epochs=first_epoch + int(self.epochs),
+            batch_size=extent.batch_size,
+            epochs=first_epoch + extent.epochs,
             seed=task.seeds.order,
             first_epoch=first_epoch,
             held_out=held_out,
@@ -311,13 +321,13 @@ class BaseKerasEstimator(CallbackSupportMixin, GoesOn):
         begin_averages(fitted.model)
         self.__dict__ = kept | fitted.attributes | {"_learning_rate": self.learning_rate}
 
-    def _warn_of_few_steps(self, steps_an_epoch: int, first_epoch: int) -> None:
-        steps = steps_an_epoch * (first_epoch + int(self.epochs))
+    def _warn_of_few_steps(self, extent: Extent, first_epoch: int) -> None:
+        steps = extent.steps_an_epoch * (first_epoch + extent.epochs)
         if steps < _FEW_STEPS:
             warn(
                 f"This fit takes {steps} gradient steps in all, too few to learn much: "
-                f"batch_size={self.batch_size} makes {steps_an_epoch} of an epoch, and there are "
-                f"epochs={self.epochs}. Choose a smaller batch_size or more epochs.",
+                f"batch_size={extent.batch_size} makes {extent.steps_an_epoch} of an epoch, and "
+                f"there are epochs={extent.epochs}. Choose a smaller batch_size or more epochs.",
                 ConvergenceWarning,
             )
 

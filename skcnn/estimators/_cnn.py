@@ -20,11 +20,13 @@ from skcnn.estimators._samples import (
     guess_image_shape,
     warn_of_channels_first,
 )
+from skcnn.estimators._timing import TimedEstimator
+from skcnn.estimators._views import AveragingEstimator
 from skcnn.networks import GlobalPooling, Padding, Pooling, PoolType, build_cnn
 
 
 @network_estimator
-class _CNNNetwork(RescalingEstimator):
+class _CNNNetwork(RescalingEstimator, TimedEstimator, AveragingEstimator):
     """The network, whatever it learns."""
 
     filters: int | Sequence[int | Sequence[int]] = parameter(

@@ -143,7 +143,7 @@ class GoesOn(ReadsSamples):
 
     def _passes_anew(self, seed: int, data: TrainingData) -> Passes:
         """Return the passes of the last part, or others where parameters have changed."""
-        size, augmentation = int(self.batch_size), self.augmentation
+        size, augmentation = self._extent(len(data)).batch_size, self.augmentation
         known = getattr(self, "_passes", None)
         if known is None or known[0] != size or known[1] is not augmentation:
             augmenter = augmenter_for(augmentation, self.input_shape_, seed)

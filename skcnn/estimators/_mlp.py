@@ -10,11 +10,12 @@ from skcnn.estimators._parameters import network_estimator, parameter
 from skcnn.estimators._regressor import BaseKerasRegressor
 from skcnn.estimators._rescaling import RescalingEstimator
 from skcnn.estimators._samples import Shape
+from skcnn.estimators._timing import TimedEstimator
 from skcnn.networks import build_mlp
 
 
 @network_estimator
-class _MLPNetwork(RescalingEstimator):
+class _MLPNetwork(RescalingEstimator, TimedEstimator):
     """The network, whatever it learns."""
 
     hidden_units: int | Sequence[int] = parameter(

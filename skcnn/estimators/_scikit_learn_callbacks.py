@@ -37,8 +37,8 @@ class FitTask:
         self._told = told
 
     @classmethod
-    def begin(cls, estimator: Any, epochs: int, X: Any, y: Any, sample_weight: Any) -> Self:
-        """Tell that the fit of an estimator begins, of so many epochs at most."""
+    def begin(cls, estimator: Any, epochs: int | None, X: Any, y: Any, sample_weight: Any) -> Self:
+        """Tell that the fit of an estimator begins, of so many epochs at most, where one knows."""
         task = begin_task(estimator, n_subtasks=epochs)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         told = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}

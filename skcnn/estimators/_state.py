@@ -25,6 +25,7 @@ class KeepsNetwork(Versioned):
     _network: keras.Model
     _targets: Any
     _forward_pass: ForwardPass
+    _views_pass: tuple[Any, keras.Model, ForwardPass]  # of which views, and of which network
     _pickled_network: PickledModel  # in place of these three, until they are needed
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -37,6 +38,10 @@ class KeepsNetwork(Versioned):
         self._hold(self._pickled_network.model)
         self.__dict__.pop("_pickled_network", None)  # unless another thread was faster
         return vars(self)[name]
+
+    def _predicting_model(self) -> keras.Model:
+        """Return the network as it predicts, in the terms of y."""
+        return self.model_
 
     def _hold(self, network: keras.Model) -> None:
         together = self._targets.pass_together
@@ -71,7 +76,7 @@ class KeepsNetwork(Versioned):
 
     def _state(self) -> dict[str, Any]:
         state = super().__getstate__().copy()
-        for made_again in ("model_", "_forward_pass", "_passes"):
+        for made_again in ("model_", "_forward_pass", "_views_pass", "_passes"):
             state.pop(made_again, None)
         if isinstance(state.get("callbacks"), (list, tuple)):
             state["callbacks"] = type(state["callbacks"])(map(as_kept, state["callbacks"]))

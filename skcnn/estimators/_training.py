@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import KW_ONLY
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator
 from skcnn._augmentation import RandomAffine
 from skcnn._engine.runtime import keras
 from skcnn._sklearn_internals import HasMethods, Interval, StrOptions
+from skcnn.estimators._extent import Extent
 from skcnn.estimators._parameters import network_estimator, parameter
 
 
@@ -71,16 +72,26 @@ class TrainingParameters(BaseEstimator):
         default=None,
         constraint=[RandomAffine, list, tuple, None],
     )
-    batch_size: int = parameter(
-        "int",
-        "Samples a gradient step.",
+    batch_size: int | Literal["auto"] = parameter(
+        'int or "auto"',
+        """
+        Samples a gradient step.  ``"auto"`` is a hundredth of the training samples, at least 32
+        and at most 200, so that few samples make many steps, too.""",
         default=200,
-        constraint=[Interval(Integral, 1, None, closed="left")],
+        constraint=[Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
     )
-    epochs: int = parameter(
-        "int",
-        "Passes over the training samples, at most.",
+    epochs: int | Literal["auto"] = parameter(
+        'int or "auto"',
+        """
+        Passes over the training samples, at most.  ``"auto"`` is as many as make about
+        ``auto_steps`` gradient steps, at least 3.""",
         default=30,
+        constraint=[Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+    )
+    auto_steps: int = parameter(
+        "int",
+        'Gradient steps that ``epochs="auto"`` aims at; no other reads it.',
+        default=3000,
         constraint=[Interval(Integral, 1, None, closed="left")],
     )
     validation_split: Any = parameter(
@@ -163,3 +174,7 @@ class TrainingParameters(BaseEstimator):
         default=0,
         constraint=[Interval(Integral, 0, 2, closed="both"), "boolean"],
     )
+
+    def _extent(self, n_samples: int) -> Extent:
+        """Return how long a training on so many samples is."""
+        return Extent.of(n_samples, self.batch_size, self.epochs, self.auto_steps)

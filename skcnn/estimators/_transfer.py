@@ -267,8 +267,8 @@ class TransferClassifier(BorrowsNetwork, KeepsGivenNetwork, BaseKerasClassifier)
 
     # --- fit ------------------------------------------------------------------------------------
 
-    def _most_epochs(self, training: Training) -> int:
-        of_head = super()._most_epochs(training)
+    def _most_epochs(self, training: Training) -> int | None:
+        of_head = training.epochs - training.first_epoch
         return of_head + int(self.fine_tune_epochs) if self.fine_tune else of_head
 
     def _learn(self, training: Training, told: FitTask, as_fitted: AsFitted) -> History:

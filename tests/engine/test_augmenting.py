@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from scipy import ndimage
 
-from skcnn import build_cnn
+from skcnn import RandomAffine, build_cnn
 from skcnn._engine.augmenting import Affine, KerasLayers, Unchanged
 from skcnn._engine.feeding import TrainingData
 from skcnn._engine.fitting import Training, create_variables, train
@@ -18,7 +18,8 @@ SEED = np.array([3, 0])
 
 
 def vary(images, seed=SEED, **limits):
-    affine = Affine(**({"shift": 0, "rotation": 0, "zoom": 0, "shear": 0} | limits))
+    none = {"shift": 0, "rotation": 0, "zoom": 0, "shear": 0}
+    affine = Affine(RandomAffine(**(none | limits)))
     return affine(tf.constant(images, tf.float32), seed, affine.settings).numpy()
 
 
@@ -39,7 +40,7 @@ def test_limits_of_zero_change_nothing(blob):
 
 
 def test_shifts_reach_their_limits_and_no_further(blob):
-    moved = centres(vary(blob, shift=0.1)) - centres(blob)
+    moved = centres(vary(blob, shift=0.1, rotation=1e-6)) - centres(blob)
 
     # 0.1 of 12 rows and of 20 columns
     assert np.abs(moved[:, 0]).max() == pytest.approx(1.2, abs=0.1)
@@ -47,8 +48,18 @@ def test_shifts_reach_their_limits_and_no_further(blob):
     assert np.abs(moved.mean(axis=0)).max() < 0.2
 
 
+def test_shifts_alone_are_by_whole_pixels():
+    images = np.random.default_rng(0).random((400, 7, 10, 3)).astype(np.float32)
+
+    varied = vary(images, shift=0.2)
+
+    assert len(np.unique(varied[:, 3, 5])) > 1
+    for image, original in zip(varied, images, strict=True):
+        assert np.isin(image, original).all(), "no pixel is a mixture of others"
+
+
 def test_a_rotation_is_about_the_centre_by_its_angle(blob):
-    varied = vary(blob, rotation=np.pi / 6)
+    varied = vary(blob, rotation=30)
     middle = np.array([5.5, 9.5])
     before, after = centres(blob) - middle, centres(varied) - middle
     angles = np.arctan2(after[:, 0], after[:, 1]) - np.arctan2(before[:, 0], before[:, 1])
@@ -109,7 +120,7 @@ def test_half_of_the_images_are_mirrored_pixel_by_pixel(flip):
 
 
 def test_an_image_is_mirrored_with_the_changes_that_it_has_otherwise(blob):
-    limits = {"shift": 0.1, "rotation": 0.3, "zoom": 0.1, "shear": 0.1}
+    limits = {"shift": 0.1, "rotation": 20, "zoom": 0.1, "shear": 0.1}
     plain, mirrored = vary(blob, **limits), vary(blob, **limits, flip="horizontal")
     stays = np.array([np.array_equal(*pair) for pair in zip(plain, mirrored, strict=True)])
 
@@ -120,13 +131,40 @@ def test_an_image_is_mirrored_with_the_changes_that_it_has_otherwise(blob):
 def test_outside_is_as_the_edge():
     images = np.full((50, 6, 6, 3), 0.7, np.float32)
 
-    varied = vary(images, shift=0.3, rotation=1, zoom=0.3, shear=0.3)
+    varied = vary(images, shift=0.3, rotation=60, zoom=0.3, shear=0.3)
 
     np.testing.assert_allclose(varied, images, rtol=1e-5)
 
 
+def test_outside_is_the_image_mirrored():
+    image = np.arange(10, dtype=np.float32).reshape(1, 1, 10, 1)
+
+    varied = vary(np.repeat(image, 200, axis=0), shift=0.2, fill_mode="reflect")[:, 0, :, 0]
+
+    rows = {tuple(row) for row in varied.astype(int)}
+    assert rows == {
+        tuple(np.pad(np.arange(10), 2, mode="symmetric")[start : start + 10]) for start in range(5)
+    }
+
+
+def test_a_square_is_erased_to_the_mean_colour():
+    images = np.random.default_rng(0).random((300, 16, 12, 3)).astype(np.float32)
+
+    varied = vary(images, erasing=0.5)
+
+    erased = (varied != images).all(axis=-1)
+    means = images.mean(axis=(1, 2))
+    np.testing.assert_allclose(varied[erased], np.repeat(means, erased.sum((1, 2)), axis=0), 1e-5)
+    np.testing.assert_array_equal(varied[~erased], images[~erased])
+    heights, widths = erased.any(axis=2).sum(axis=1), erased.any(axis=1).sum(axis=1)
+    assert heights.max() == 8
+    assert widths.max() == 6
+    np.testing.assert_array_equal(erased.sum((1, 2)), heights * widths)
+    assert erased.any(axis=0).all(), "it may be anywhere"
+
+
 def test_draws_are_a_function_of_the_seed(blob):
-    one, same, other = (vary(blob, seed, rotation=0.5) for seed in ([3, 0], [3, 0], [3, 200]))
+    one, same, other = (vary(blob, seed, rotation=30) for seed in ([3, 0], [3, 0], [3, 200]))
 
     np.testing.assert_array_equal(one, same)
     assert not np.allclose(one, other)
@@ -188,7 +226,7 @@ def fit(data, augmenter, callbacks=()):
     return model.get_weights(), history
 
 
-AFFINE = Affine(0.1, 0.3, 0.1, 0.1)
+AFFINE = Affine(RandomAffine(0.1, 17.0, 0.1, 0.1))
 
 
 class HearsOfBatches(keras.callbacks.Callback):

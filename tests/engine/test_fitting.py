@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from skcnn import build_cnn, build_mlp
+from skcnn import RandomAffine, build_cnn, build_mlp
 from skcnn._engine.augmenting import Affine, KerasLayers, Unchanged
 from skcnn._engine.feeding import TrainingData, epoch_draws
 from skcnn._engine.fitting import Training, create_variables, train
@@ -446,7 +446,7 @@ def flip():
 @pytest.mark.parametrize("callbacks", [[], [BatchCounter()]], ids=["program", "keras"])
 @pytest.mark.parametrize(
     "augmenter",
-    [Unchanged, lambda: Affine(0.1, 0.3, 0.1, 0.1), flip],
+    [Unchanged, lambda: Affine(RandomAffine(0.1, 17.0, 0.1, 0.1)), flip],
     ids=["no", "affine", "keras"],
 )
 def test_a_training_that_begins_later_is_the_tail_of_the_whole(callbacks, augmenter):

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from skcnn import RandomAffine
 from skcnn._engine import freezing
 from skcnn._engine.augmenting import Affine
 from skcnn._engine.feeding import TrainingData
@@ -185,7 +186,7 @@ def test_a_training_past_the_frozen_parts_is_the_same_training(images, n_parts):
 
 
 def test_a_training_stays_where_samples_are_augmented(images):
-    training = training_of(images, augmenter=Affine(0.1, 0.1, 0.1, 0.0))
+    training = training_of(images, augmenter=Affine(RandomAffine(0.1, 6.0, 0.1, 0.0)))
 
     assert past(training, 2) is training
 

@@ -452,3 +452,12 @@ def test_the_estimator_stays_as_it_was(pipe, digits, path):
     export_onnx(pipe, path)
 
     np.testing.assert_array_equal(pipe.predict_proba(X), before)
+
+
+@pytest.mark.parametrize("views", ["flip", "shift", "flip_and_shift"])
+@pytest.mark.parametrize("kind", [CNNClassifier, CNNRegressor])
+def test_predictions_over_several_views(kind, digits, path, views):
+    X, y = digits
+    fitted = kind(4, rescale=1 / 16, predict_augmentation=views, **BRIEFLY).fit(X, y)
+
+    assert_same(fitted, X, path)

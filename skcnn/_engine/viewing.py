@@ -1,0 +1,70 @@
+"""Predictions from several views of an image: as it is, mirrored, moved by a pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from skcnn._engine.runtime import keras
+from skcnn._engine.seeding import names_given_back
+
+Views = Callable[[Any], list[Any]]
+
+
+def averaged_over_views(model: keras.Model, augmentation: str) -> keras.Model:
+    """Return a network that gives the mean of what a model gives for several views of an image.
+
+    Source: Krizhevsky, Sutskever and Hinton (2012), "ImageNet classification with deep
+    convolutional neural networks", section 4.1.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Takes images; its weights are those of the new network.
+    augmentation : {"flip", "shift", "flip_and_shift"}
+        The views: the image as it is, and mirrored left to right, or moved by a pixel up and to
+        the left, and down and to the right, or all of these.
+
+    Raises
+    ------
+    ValueError
+        If there are no such views.
+    """
+    if augmentation not in VIEWS:
+        raise ValueError(
+            f"predict_augmentation must be None or one of {', '.join(VIEWS)}; received "
+            f"{augmentation!r}."
+        )
+    with names_given_back():
+        images = keras.Input(model.input_shape[1:], dtype=model.inputs[0].dtype, name="image")
+        views = VIEWS[augmentation](images)
+        outputs = model(keras.ops.concatenate(views, axis=0))
+        by_view = keras.ops.reshape(outputs, (len(views), -1, outputs.shape[-1]))
+        mean = keras.ops.mean(by_view, axis=0)
+        return keras.Model(images, mean, name=f"{model.name}_{augmentation}")
+
+
+def _mirrored(images: Any) -> list[Any]:
+    return [images, keras.ops.flip(images, axis=2)]
+
+
+def _moved(images: Any) -> list[Any]:
+    """Return images, and those moved along a diagonal; the pixels at the edge repeat."""
+    up = keras.ops.concatenate([images[:, 1:], images[:, -1:]], axis=1)
+    down = keras.ops.concatenate([images[:, :1], images[:, :-1]], axis=1)
+    return [
+        images,
+        keras.ops.concatenate([up[:, :, 1:], up[:, :, -1:]], axis=2),
+        keras.ops.concatenate([down[:, :, :1], down[:, :, :-1]], axis=2),
+    ]
+
+
+def _mirrored_and_moved(images: Any) -> list[Any]:
+    return [view for mirrored in _mirrored(images) for view in _moved(mirrored)]
+
+
+VIEWS: dict[str, Views] = {
+    "flip": _mirrored,
+    "shift": _moved,
+    "flip_and_shift": _mirrored_and_moved,
+}

@@ -1,0 +1,59 @@
+"""Predictions that are the mean over several views of an image."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from skcnn._engine.predicting import ForwardPass
+from skcnn._engine.runtime import keras
+from skcnn._engine.viewing import VIEWS, averaged_over_views
+from skcnn._sklearn_internals import StrOptions
+from skcnn.estimators._base import BaseKerasEstimator
+from skcnn.estimators._parameters import network_estimator, parameter
+from skcnn.estimators._samples import shaped
+
+
+@network_estimator
+class AveragingEstimator(BaseKerasEstimator):
+    """An estimator of images that may look at each of them more than once."""
+
+    _: KW_ONLY
+    predict_augmentation: Literal["flip", "shift", "flip_and_shift"] | None = parameter(
+        '{"flip", "shift", "flip_and_shift"} or None',
+        """
+        Views of an image over which predictions are averaged: the image as it is, and mirrored
+        left to right, or moved by a pixel up and to the left and by one down and to the right, or
+        all of these.  They are 2, 3 or 6 views, and take as many times as long.  Handwriting must
+        not be mirrored.  It may change after fit; scores of held-out samples, and ``model_``, are
+        without it.  Source: Krizhevsky, Sutskever and Hinton (2012), "ImageNet classification with
+        deep convolutional neural networks", section 4.1.""",
+        default=None,
+        constraint=[StrOptions(set(VIEWS)), None],
+    )
+
+    def _outputs(self, X: ArrayLike) -> NDArray[np.float32]:
+        if self.predict_augmentation is None:
+            return super()._outputs(X)
+        check_is_fitted(self)
+        forward_pass = self._averaging_pass()
+        return forward_pass(shaped(self._read_again(X), self.input_shape_))
+
+    def _averaging_pass(self) -> ForwardPass:
+        """Return the last call's forward pass, or one for other views or another network."""
+        views, network = self.predict_augmentation, self._network
+        known = vars(self).get("_views_pass", (None, None, None))
+        if known[0] != views or known[1] is not network:
+            averaged = averaged_over_views(network, str(views))
+            known = views, network, ForwardPass(averaged, self.input_shape_)
+            self._views_pass = known
+        return known[2]
+
+    def _predicting_model(self) -> keras.Model:
+        if self.predict_augmentation is None:
+            return super()._predicting_model()
+        return averaged_over_views(self.model_, self.predict_augmentation)
