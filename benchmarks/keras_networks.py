@@ -43,8 +43,8 @@ def textbook_mlp() -> keras.Model:
     )
 
 
-def digits_cnn(meta: dict[str, Any], filters: int = 32, dropout: float = 0.25) -> keras.Model:
-    """Build the small CNN of the grid search, from what scikeras tells of the data in ``meta``."""
+def small_cnn(meta: dict[str, Any], filters: int = 32, dropout: float = 0.25) -> keras.Model:
+    """Build the small CNN of the grid searches, from what scikeras tells of data in ``meta``."""
     return keras.Sequential(
         [
             keras.Input(meta["X_shape_"][1:]),

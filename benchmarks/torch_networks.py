@@ -1,4 +1,4 @@
-"""The small CNN of the grid search in torch, for skorch."""
+"""The small CNN of the grid searches in torch, for skorch."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import torch
 from torch import nn
 
 
-class DigitsCNN(nn.Module):
-    """The network of ``keras_networks.digits_cnn``, with the same initial weights as in Keras.
+class SmallCNN(nn.Module):
+    """The network of ``keras_networks.small_cnn``, with the same initial weights as in Keras.
 
     Gives logits: with ``CrossEntropyLoss`` skorch itself takes the softmax where it is needed.
 
@@ -17,9 +17,11 @@ class DigitsCNN(nn.Module):
         Filters of the convolution.
     dropout : float
         Share of the pooled outputs set to 0 during training.
+    side : int
+        Height and width of the images, in pixels.
     """
 
-    def __init__(self, filters: int = 32, dropout: float = 0.25) -> None:
+    def __init__(self, filters: int = 32, dropout: float = 0.25, side: int = 8) -> None:
         super().__init__()
         self.layers = nn.Sequential(
             nn.Conv2d(1, filters, 3),
@@ -27,14 +29,14 @@ class DigitsCNN(nn.Module):
             nn.MaxPool2d(2),
             nn.Dropout(dropout),
             nn.Flatten(),
-            nn.Linear(filters * 3 * 3, 64),
+            nn.Linear(filters * ((side - 2) // 2) ** 2, 64),
             nn.ReLU(),
             nn.Linear(64, 10),
         )
         self.apply(_initialize_as_keras)
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
-        """Return logits of shape (n, 10) for images of shape (n, 1, 8, 8)."""
+        """Return logits of shape (n, 10) for images of shape (n, 1, side, side)."""
         return self.layers(X)
 
 

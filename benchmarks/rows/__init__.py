@@ -5,6 +5,7 @@ from benchmarks.rows import (
     grid,
     importing,
     memory,
+    mnist_grid,
     parallel_grid,
     paths_grid,
     predict_many,
@@ -18,6 +19,7 @@ from benchmarks.rows import (
 
 ROWS = (
     grid.ROW,
+    mnist_grid.ROW,
     textbook_cnn.ROW,
     textbook_mlp.ROW,
     stream.ROW,

@@ -28,25 +28,41 @@ BATCH_SIZE = 128
 
 def with_skcnn() -> Numbers:
     """Search with skcnn's CNNClassifier."""
-    search, seconds = timed_search(
-        skcnn_classifier(EPOCHS), {"filters": FILTERS, "dropout": DROPOUT}, *digits()
-    )
-    model = search.best_estimator_.model_
-    return summary(search, seconds, int(model.optimizer.iterations))
+    return search_by_skcnn(EPOCHS, *digits())
 
 
 def with_scikeras() -> Numbers:
     """Search with scikeras' KerasClassifier."""
+    return search_by_scikeras(EPOCHS, *digits())
+
+
+def with_skorch() -> Numbers:
+    """Search with skorch's NeuralNetClassifier."""
+    return search_by_skorch(EPOCHS, *digits())
+
+
+def search_by_skcnn(epochs: int, X: NDArray[np.float32], y: NDArray[np.int64]) -> Numbers:
+    """Search with skcnn's CNNClassifier."""
     search, seconds = timed_search(
-        scikeras_classifier(EPOCHS),
-        {"model__filters": FILTERS, "model__dropout": DROPOUT},
-        *digits(),
+        skcnn_classifier(epochs), {"filters": FILTERS, "dropout": DROPOUT}, X, y
     )
     model = search.best_estimator_.model_
     return summary(search, seconds, int(model.optimizer.iterations))
 
 
-def with_skorch() -> Numbers:
+def search_by_scikeras(epochs: int, X: NDArray[np.float32], y: NDArray[np.int64]) -> Numbers:
+    """Search with scikeras' KerasClassifier."""
+    search, seconds = timed_search(
+        scikeras_classifier(epochs),
+        {"model__filters": FILTERS, "model__dropout": DROPOUT},
+        X,
+        y,
+    )
+    model = search.best_estimator_.model_
+    return summary(search, seconds, int(model.optimizer.iterations))
+
+
+def search_by_skorch(epochs: int, X: NDArray[np.float32], y: NDArray[np.int64]) -> Numbers:
     """Search with skorch's NeuralNetClassifier, set up as its README does for a grid search.
 
     Shuffled batches, no split of its own, no output; Adam with the epsilon of Keras.
@@ -54,21 +70,21 @@ def with_skorch() -> Numbers:
     import torch
     from skorch import NeuralNetClassifier
 
-    from benchmarks.torch_networks import DigitsCNN
+    from benchmarks.torch_networks import SmallCNN
 
     classifier = NeuralNetClassifier(
-        DigitsCNN,
+        SmallCNN,
+        module__side=X.shape[1],
         criterion=torch.nn.CrossEntropyLoss,
         optimizer=torch.optim.Adam,
         optimizer__eps=1e-7,
         lr=0.001,
         batch_size=BATCH_SIZE,
-        max_epochs=EPOCHS,
+        max_epochs=epochs,
         iterator_train__shuffle=True,
         train_split=False,
         verbose=0,
     )
-    X, y = digits()
     search, seconds = timed_search(
         classifier,
         {"module__filters": FILTERS, "module__dropout": DROPOUT},
@@ -107,10 +123,10 @@ def scikeras_classifier(epochs: int) -> Any:
     """Return the small CNN as scikeras' KerasClassifier around a function that builds it."""
     from scikeras.wrappers import KerasClassifier
 
-    from benchmarks.keras_networks import digits_cnn
+    from benchmarks.keras_networks import small_cnn
 
     return KerasClassifier(
-        digits_cnn,
+        small_cnn,
         optimizer="adam",
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
