@@ -31,7 +31,7 @@ bench: $(PEERS_INSTALLED)
 	$(BIN)/python -m benchmarks $(ROW)
 
 table: $(INSTALLED)
-	$(BIN)/python -m benchmarks.mnist_table --write
+	$(BIN)/python -m benchmarks.error_table --write
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

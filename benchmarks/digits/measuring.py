@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.digits.crops import Digits, cut_digits, cut_pieces
-from benchmarks.mnist_table.significance import Interval, wilson_interval
+from benchmarks.error_table.significance import Interval, wilson_interval
 from skcnn import ONNXClassifier
 
 N_CUT_TESTED = 10_000

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.digits.crops import Digits, cut_digits, cut_pieces
-from skcnn import CNNClassifier
+from skcnn import CNNClassifier, RandomAffine
 
 N_CUT = 50_000
 N_PIECES = 8_000
@@ -39,8 +39,19 @@ def trained(digits: Digits, recipe: Recipe, seed: int, n_jobs: int) -> CNNClassi
     parts = [digits, *_made_of(digits, recipe, seed, n_jobs)]
     images = np.concatenate([part.images for part in parts])
     labels = np.concatenate([part.labels for part in parts])
-    classifier = CNNClassifier.from_preset(
-        "accurate", rescale=1 / 255, epochs=recipe.epochs, label_smoothing=0.0, random_state=seed
+    classifier = CNNClassifier(
+        filters=(32, (64, 128)),
+        pooling="each",
+        dropout=0.2,
+        dense_dropout=0.4,
+        batch_normalization=True,
+        rescale=1 / 255,
+        augmentation=RandomAffine(),
+        learning_rate="one_cycle",
+        epochs=recipe.epochs,
+        validation_split=0.0,
+        early_stopping=False,
+        random_state=seed,
     )
     return classifier.fit(images, labels)
 

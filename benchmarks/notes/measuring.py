@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.mnist_table.significance import Interval, wilson_interval
+from benchmarks.error_table.significance import Interval, wilson_interval
 from benchmarks.notes.composing import ComposedNote, Composer
 from benchmarks.notes.conditions import CLEAN, FACTORS, Conditions, mixed
 from benchmarks.notes.judging import NoteVerdict, judge

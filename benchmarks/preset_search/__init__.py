@@ -1,1 +1,1 @@
-"""How the settings of the presets were chosen: on a held-out part of MNIST's training images."""
+"""How the presets were chosen: on held-out parts of the training images of three data sets."""

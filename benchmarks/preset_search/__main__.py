@@ -1,8 +1,8 @@
 """The command ``python -m benchmarks.preset_search``.
 
-``python -m benchmarks.preset_search fast`` (or ``accurate``) fits each candidate on a part of the
-60,000 training images, and scores it on the others.  The test images are not read.  The scores go
-to ``fast.md`` (or ``accurate.md``) beside this file.
+``python -m benchmarks.preset_search fast`` (or ``accurate``, or ``photos``) fits each candidate on
+a part of the training images of MNIST, Fashion-MNIST and CIFAR-10, and scores it on the others.
+The test images are not read.  The scores go to ``fast.md`` (and so on) beside this file.
 """
 
 from __future__ import annotations
@@ -12,24 +12,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.preset_search.candidates import CANDIDATES, HELD_OUT, STARTS
+from benchmarks.preset_search.candidates import CANDIDATES, HELD_OUT, SETS, STARTS
 from benchmarks.preset_search.page import page
 from benchmarks.preset_search.search import search
-from skcnn import fetch_mnist
+from benchmarks.preset_search.sets import training_images
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Search around the preset that the command line names, and write what came of it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.preset_search")
     parser.add_argument("preset", choices=CANDIDATES)
-    options = parser.parse_args(arguments)
-    mnist = fetch_mnist()
-    start, candidates = STARTS[options.preset], CANDIDATES[options.preset]
-    held_out = HELD_OUT[options.preset]
-    scores = search(start, candidates, mnist.X_train, mnist.y_train, held_out)
-    text = page(options.preset, start, scores, len(mnist.X_train) - held_out, held_out)
+    preset = parser.parse_args(arguments).preset
+    start, candidates = STARTS[preset], CANDIDATES[preset]
+    scores = [search(start, candidates, training_images(name), HELD_OUT) for name in SETS[preset]]
+    text = page(preset, start, scores, HELD_OUT)
     print(text)
-    path = Path(__file__).with_name(f"{options.preset}.md")
+    path = Path(__file__).with_name(f"{preset}.md")
     path.write_text(text, encoding="utf-8")
     return 0
 

@@ -11,63 +11,68 @@ from typing import Any
 
 from skcnn import RandomAffine
 
-# Accurate networks differ by little: it takes more images to see that.
-HELD_OUT = {"fast": 10_000, "accurate": 30_000}
-_MILD = RandomAffine(shift=0.07, rotation=7.0, zoom=0.07, shear=0.05)
+SETS = {
+    "fast": ("mnist", "fashion", "cifar10"),
+    "accurate": ("mnist", "fashion", "cifar10"),
+    "photos": ("cifar10",),
+}
+HELD_OUT = 5_000
+
+
+def _moved(**others: Any) -> RandomAffine:
+    return RandomAffine(rotation=0.0, zoom=0.0, shear=0.0, **others)
+
 
 _START: Mapping[str, Any] = {
+    "strides": "auto",
+    "padding": "same",
     "pooling": "each",
-    "dense_dropout": 0.3,
+    "global_pooling": "max",
+    "dropout": 0.0,
+    "dense_units": (),
     "batch_normalization": True,
+    "optimizer": "adamw",
     "learning_rate": "one_cycle",
-    "augmentation": RandomAffine(),
+    "peak_learning_rate": 0.01,
+    "label_smoothing": 0.1,
+    "batch_size": "auto",
+    "epochs": "auto",
     "validation_split": 0.0,
     "early_stopping": False,
 }
 STARTS: Mapping[str, Mapping[str, Any]] = {
     "fast": {
-        "filters": (16, (32, 32)),
-        "dropout": 0.0,
-        "peak_learning_rate": 0.008,
-        "epochs": 10,
         **_START,
+        "filters": (16, 32, (64, 64), 128),
+        "auto_steps": 3000,
+        "augmentation": _moved(),
+        "predict_augmentation": "shift",
     },
     "accurate": {
-        "filters": (24, (48, 96)),
-        "dropout": 0.1,
-        "peak_learning_rate": 0.004,
-        "epochs": 30,
         **_START,
+        "filters": (32, 64, (128, 128), 256),
+        "auto_steps": 6000,
+        "augmentation": _moved(),
+        "predict_augmentation": "shift",
+    },
+    "photos": {
+        **_START,
+        "filters": (32, 64, (128, 128), 256),
+        "auto_steps": 6000,
+        "augmentation": _moved(flip="horizontal"),
+        "predict_augmentation": "flip_and_shift",
     },
 }
 CANDIDATES: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "fast": [
         {},
-        {"peak_learning_rate": 0.004},
-        {"label_smoothing": 0.05},
-        {"dropout": 0.1},
-        {"augmentation": _MILD},
-        {"batch_size": 100},
-        {"filters": (16, (32, 64)), "epochs": 7},
-        {"filters": (16, 48), "epochs": 11},
+        {"peak_learning_rate": 0.02},
+        {"augmentation": _moved(erasing=0.25)},
+        {"augmentation": RandomAffine(rotation=5.0, zoom=0.05, shear=0.05)},
+        {"label_smoothing": 0.0},
     ],
-    "accurate": [
-        {},
-        {
-            "filters": (32, (64, 128)),
-            "epochs": 20,
-            "dropout": 0.2,
-            "dense_dropout": 0.4,
-            "label_smoothing": 0.05,
-        },
-        {
-            "batch_size": 100,
-            "epochs": 26,
-            "dropout": 0.2,
-            "dense_dropout": 0.4,
-            "label_smoothing": 0.05,
-        },
-    ],
+    "accurate": [{}],
+    "photos": [{}],
 }
 
 

@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-import pandas as pd
+import numpy as np
 
 from benchmarks.machine import describe_cpu, package_versions
 from benchmarks.preset_search.candidates import in_code
+from benchmarks.preset_search.search import Score
 from benchmarks.reporting import markdown_table
 
 _PACKAGES = ("tensorflow", "keras", "scikit-learn", "numpy")
 
 
 def page(
-    preset: str, start: Mapping[str, Any], scores: pd.DataFrame, n_train: int, n_held_out: int
+    preset: str, start: Mapping[str, Any], scores: Sequence[Sequence[Score]], held_out: int
 ) -> str:
-    """Return the scores as a page of Markdown."""
+    """Return the scores, those of each data set in the same order, as a page of Markdown."""
     versions = ", ".join(
         f"{name} {version}" for name, version in package_versions(_PACKAGES).items()
     )
+    errors = np.array([[score.error for score in of_set] for of_set in scores])
+    beside_start = np.exp(np.log(np.maximum(errors, 1e-4) / errors[:, :1]).mean(axis=0))
+    header = [f"{of_set[0].title}, s" for of_set in scores]
     rows = [
-        [row["differs in"], f"{row['held-out error']:.2%}"]
-        for _, row in scores.sort_values("held-out error", kind="stable").iterrows()
+        [
+            of_candidate[0].differs_in,
+            *(f"{score.error:.2%}, {score.seconds:.0f}" for score in of_candidate),
+            f"{ratio:.3f}",
+        ]
+        for ratio, of_candidate in sorted(
+            zip(beside_start, zip(*scores, strict=True), strict=True), key=lambda row: row[0]
+        )
     ]
-    spread = (0.005 * 0.995 / n_held_out) ** 0.5
+    trained = ", ".join(f"{of_set[0].n_trained:,} of {of_set[0].title}" for of_set in scores)
+    spread = ", ".join(
+        f"{(error * (1 - error) / held_out) ** 0.5:.2%} at {error:.2%}" for error in errors[:, 0]
+    )
     return "\n".join(
         [
             f"# Candidates for the preset `{preset}`",
@@ -35,12 +48,13 @@ def page(
             "",
             f"The search starts from {in_code(start)}.",
             "",
-            f"Each was fitted with random_state=0 on {n_train:,} training images of MNIST, and",
-            f"scored on the other {n_held_out:,}; the test images had no part in it. An error of",
-            f"0.5 % has a standard deviation of {spread:.2%} here: what lies closer together does",
-            "not differ.",
+            f"Each was fitted with random_state=0 on training images ({trained}), and scored on",
+            f"{held_out:,} other training images of each set; the test images had no part in it.",
+            f"Standard deviations of such an error: {spread}. What lies closer together does not",
+            "differ. The last column has the geometric mean, over the sets, of the errors beside",
+            "those of the start. Seconds are those of a machine that had other work, too.",
             "",
-            markdown_table([["differs from the start in", "held-out error"], *rows]),
+            markdown_table([["differs from the start in", *header, "beside the start"], *rows]),
             "",
         ]
     )

@@ -1,9 +1,12 @@
 """A search on the digits, and its page."""
 
+from dataclasses import replace
+
 import pytest
 
 from benchmarks.preset_search.page import page
 from benchmarks.preset_search.search import search
+from benchmarks.preset_search.sets import TrainingImages
 from skcnn import load_digit_images
 
 pytestmark = pytest.mark.slow
@@ -12,20 +15,27 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def scores():
     X, y = load_digit_images(return_X_y=True)
+    images = TrainingImages("digits", X * 16, y)
     start = {"filters": (4,), "epochs": 8, "batch_size": 32, "learning_rate": 0.01}
-    return search(start, [{}, {"epochs": 1, "filters": (2,)}], X, y, held_out=400)
+    return search(start, [{}, {"epochs": 1, "filters": (2,)}], images, held_out=400)
 
 
 def test_a_candidate_is_the_start_with_its_own_settings(scores):
-    assert scores["differs in"].tolist() == ["nothing", "`epochs=1`, `filters=(2,)`"]
-    assert scores["held-out error"][0] < 0.3 < scores["held-out error"][1]
+    assert [score.differs_in for score in scores] == ["nothing", "`epochs=1`, `filters=(2,)`"]
+    assert scores[0].error < 0.3 < scores[1].error
+    assert [score.n_trained for score in scores] == [1397, 1397]
 
 
 def test_the_page_lists_the_best_first(scores):
-    text = page("fast", {"epochs": 8}, scores[::-1], 1397, 400)
+    worse_first = scores[::-1]
+    others = [replace(score, title="others", error=score.error / 2) for score in worse_first]
+
+    text = page("fast", {"epochs": 8}, [worse_first, others], 400)
 
     assert text.index("| nothing |") < text.index("| `epochs=1`, `filters=(2,)` |")
-    assert f"{scores['held-out error'][0]:.2%}" in text
+    assert f"{scores[0].error:.2%}, {scores[0].seconds:.0f}" in text
+    assert "| digits, s | others, s |" in text
+    assert f"| {scores[0].error / scores[1].error:.3f} |" in text
     assert "The search starts from `epochs=8`." in text
-    assert "on 1,397 training images" in text
-    assert "the other 400;" in text
+    assert "(1,397 of digits, 1,397 of others)" in text
+    assert "400 other training images" in text

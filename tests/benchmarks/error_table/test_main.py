@@ -1,4 +1,4 @@
-"""``python -m benchmarks.mnist_table``, with data and classifiers that take no time."""
+"""``python -m benchmarks.error_table``, with data and classifiers that take no time."""
 
 import json
 import os
@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.mnist_table.__main__ import main
-from benchmarks.mnist_table.classifiers import Classifier
-from benchmarks.mnist_table.datasets import Dataset
-from benchmarks.mnist_table.records import Records
-from tests.benchmarks.mnist_table.made_up import leave
+from benchmarks.error_table.__main__ import main
+from benchmarks.error_table.classifiers import Classifier
+from benchmarks.error_table.datasets import Dataset
+from benchmarks.error_table.records import Records
+from tests.benchmarks.error_table.made_up import leave
 
 pytestmark = pytest.mark.slow
 
@@ -64,10 +64,10 @@ def command(stand_ins, tmp_path):
         Classifier("good", "k-NN", stand_ins.good, "k-NN"),
     ]
 
-    def run(*arguments):
+    def run(*arguments, datasets=(dataset,)):
         return main(
             arguments,
-            datasets=[dataset],
+            datasets=datasets,
             classifiers=classifiers,
             folder=tmp_path / "records",
             page_path=tmp_path / "results.md",
@@ -94,6 +94,16 @@ def test_runs_are_kept_and_not_repeated(command, tmp_path, capsys):
     record = json.loads((tmp_path / "records" / "digits-good-1.json").read_text())
     assert record["n_train"] == 300
     assert f"| k-NN | {record['test_error']:.2%} |" in (tmp_path / "results.md").read_text()
+
+
+def test_a_classifier_may_learn_from_fewer_images(command, stand_ins, tmp_path):
+    few = Dataset("digits", "Digits", stand_ins.load, (0,), at_most={"good": 40})
+
+    assert command("--only", "good", "--write", datasets=[few]) == 0
+
+    record = json.loads((tmp_path / "records" / "digits-good-0.json").read_text())
+    assert (record["n_train"], record["n_test"]) == (40, 100)
+    assert "| k-NN, 40 images |" in (tmp_path / "results.md").read_text()
 
 
 def test_a_failure_is_told_and_tried_again(command, tmp_path, capsys):

@@ -1,6 +1,6 @@
 import pytest
 
-from benchmarks.mnist_table.records import Records
+from benchmarks.error_table.records import Records
 
 
 @pytest.fixture

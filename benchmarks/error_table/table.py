@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean, median
 
-from benchmarks.mnist_table.classifiers import Classifier
-from benchmarks.mnist_table.datasets import Dataset
-from benchmarks.mnist_table.records import Record, Records
-from benchmarks.mnist_table.schedule import Run, seeds_of
-from benchmarks.mnist_table.significance import Interval, McNemar, mcnemar, wilson_interval
+from benchmarks.error_table.classifiers import Classifier
+from benchmarks.error_table.datasets import Dataset
+from benchmarks.error_table.records import Record, Records
+from benchmarks.error_table.schedule import Run, seeds_of, taking_part
+from benchmarks.error_table.significance import Interval, McNemar, mcnemar, wilson_interval
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Table:
 def tabulate(dataset: Dataset, classifiers: Sequence[Classifier], records: Records) -> Table:
     """Rank the classifiers by what their runs have left."""
     lines, gaps = [], []
-    for classifier in classifiers:
+    for classifier in taking_part(dataset, classifiers):
         found = {
             seed: Run(dataset, classifier, seed).found_in(records)
             for seed in seeds_of(classifier, dataset.seeds)

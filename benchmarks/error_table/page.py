@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from benchmarks.mnist_table.classifiers import Classifier
-from benchmarks.mnist_table.records import Record
-from benchmarks.mnist_table.table import Comparison, Line, Table
+from benchmarks.error_table.classifiers import Classifier
+from benchmarks.error_table.records import Record
+from benchmarks.error_table.table import Comparison, Line, Table
 from benchmarks.reporting import amount, markdown_table
 
 _REFERENCE = "textbook"
@@ -23,9 +23,9 @@ _TEST_HEADINGS = (
 )
 
 _OPENING = """\
-Classical classifiers and skcnn's networks, each trained on all training images and tested on all
-test images. Written by `make table` from its runs; no figure is written by hand but those of the
-literature."""
+Classical classifiers and skcnn's networks, each trained on all training images (unless a line says
+otherwise) and tested on all test images. Written by `make table` from its runs; no figure is
+written by hand but those of the literature."""
 
 _HOW_IT_WAS_DONE = """\
 - Each run has a process of its own. It fits a Pipeline on bytes in memory, which scales the pixels
@@ -121,8 +121,9 @@ def _days(records: Iterable[Record]) -> str:
 def _section(table: Table) -> list[str]:
     parts = [f"## {table.dataset.title}"]
     if table.lines:
-        record = table.lines[0].records[0]
-        parts.append(f"{record.n_train:,} training images, {record.n_test:,} test images.")
+        records = [record for line in table.lines for record in line.records]
+        n_train = max(record.n_train for record in records)
+        parts.append(f"{n_train:,} training images, {records[0].n_test:,} test images.")
         parts.append(_errors_and_times(table))
         parts += [_PUBLISHED] if table.dataset.published else []
     if table.gaps:
@@ -153,7 +154,7 @@ def _errors_and_times(table: Table) -> str:
 def _cells(table: Table, line: Line, reference: Line | None) -> dict[str, str]:
     """Return the text of each column of a line, by its heading."""
     cells = {
-        "classifier": line.classifier.title,
+        "classifier": line.classifier.title + _of_fewer(table, line),
         "test error": f"{line.error:.2%}",
         "95 %": f"{line.interval.low:.2%} to {line.interval.high:.2%}",
     }
@@ -172,6 +173,11 @@ def _cells(table: Table, line: Line, reference: Line | None) -> dict[str, str]:
         "predict, µs": amount(line.predict_microseconds),
         "parameters": _NOTHING if line.n_parameters is None else f"{line.n_parameters:,}",
     }
+
+
+def _of_fewer(table: Table, line: Line) -> str:
+    n_train = table.dataset.at_most.get(line.classifier.name)
+    return f", {n_train:,} images" if n_train else ""
 
 
 def _warnings(table: Table) -> list[str]:

@@ -1,4 +1,4 @@
-"""The command ``python -m benchmarks.mnist_table``."""
+"""The command ``python -m benchmarks.error_table``."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.mnist_table.classifiers import CLASSIFIERS, Classifier
-from benchmarks.mnist_table.datasets import DATASETS, Dataset
-from benchmarks.mnist_table.page import page
-from benchmarks.mnist_table.records import Records
-from benchmarks.mnist_table.schedule import plan, run_missing
-from benchmarks.mnist_table.table import tabulate
+from benchmarks.error_table.classifiers import CLASSIFIERS, Classifier
+from benchmarks.error_table.datasets import DATASETS, Dataset
+from benchmarks.error_table.page import page
+from benchmarks.error_table.records import Records
+from benchmarks.error_table.schedule import plan, run_missing
+from benchmarks.error_table.table import tabulate
 
 _BENCHMARKS = Path(__file__).parents[1]
 _FOLDER = _BENCHMARKS / ".table"
@@ -76,9 +76,10 @@ def _parse(
 ) -> argparse.Namespace:
     names = [classifier.name for classifier in classifiers]
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.mnist_table",
-        description="Train classifiers on all of MNIST and Fashion-MNIST, in more than an hour, "
-        "and put them into one page. Runs that have left their numbers are not repeated.",
+        prog="python -m benchmarks.error_table",
+        description="Train classifiers on all of MNIST, Fashion-MNIST and CIFAR-10, in two to "
+        "three hours, and put them into one page. Runs that have left their numbers are not "
+        "repeated.",
     )
     parser.add_argument(
         "--dataset",

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from benchmarks.mnist_table.classifiers import Classifier
-from benchmarks.mnist_table.datasets import Dataset
-from benchmarks.mnist_table.records import Record, Records
+from benchmarks.error_table.classifiers import Classifier
+from benchmarks.error_table.datasets import Dataset
+from benchmarks.error_table.records import Record, Records
 from benchmarks.own_process import ProcessFailedError, address_of, run_module
 
 _ONLY_SEED = 0
@@ -35,12 +35,17 @@ def seeds_of(classifier: Classifier, seeds: tuple[int, ...]) -> tuple[int, ...]:
     return seeds if classifier.draws_random_numbers else (_ONLY_SEED,)
 
 
+def taking_part(dataset: Dataset, classifiers: Iterable[Classifier]) -> list[Classifier]:
+    """Return the classifiers that a data set does not leave out."""
+    return [c for c in classifiers if c.name not in dataset.left_out]
+
+
 def plan(datasets: Iterable[Dataset], classifiers: Iterable[Classifier]) -> Iterator[Run]:
     """Yield all runs of a table; the first seed of all classifiers comes before the second."""
     classifiers = list(classifiers)
     for dataset in datasets:
         for turn in range(len(dataset.seeds)):
-            for classifier in classifiers:
+            for classifier in taking_part(dataset, classifiers):
                 for seed in seeds_of(classifier, dataset.seeds)[turn : turn + 1]:
                     yield Run(dataset, classifier, seed)
 
@@ -86,11 +91,12 @@ def _run_in_own_process(run: Run, records: Records) -> Record:
     today = date.today().isoformat()
     try:
         numbers = run_module(
-            "benchmarks.mnist_table.measuring",
+            "benchmarks.error_table.measuring",
             address_of(run.dataset.load),
             address_of(run.classifier.build),
             str(run.seed),
             str(records.labels_path(*key).resolve()),
+            str(run.dataset.at_most.get(run.classifier.name, "all")),
         )
     except ProcessFailedError as error:
         return Record(*key, today, failure=str(error))

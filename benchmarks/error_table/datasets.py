@@ -33,6 +33,10 @@ class Dataset:
         One run of each network a seed.
     published : mapping of str to Published
         By the name of the classifier beside which it stands.
+    at_most : mapping of str to int
+        Training images of classifiers that would take hours for all of them, by their names.
+    left_out : tuple of str
+        Classifiers that are made for other images.
     """
 
     name: str
@@ -40,6 +44,8 @@ class Dataset:
     load: Callable[[], Bunch]
     seeds: tuple[int, ...]
     published: Mapping[str, Published] = field(default_factory=dict)
+    at_most: Mapping[str, int] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
 
 def load_mnist() -> Bunch:
@@ -57,6 +63,13 @@ def load_fashion_mnist() -> Bunch:
     return fetch_fashion_mnist(data_home=_DEBIAN_FASHION_MNIST if installed else None)
 
 
+def load_cifar10() -> Bunch:
+    """Load CIFAR-10."""
+    from skcnn import fetch_cifar10
+
+    return fetch_cifar10()
+
+
 # Errors without deskewing and without distorted copies of the training images.  The one of the
 # SVM is not in the paper: it stands, without a source, on the web page of the MNIST database.
 PUBLISHED_ON_MNIST = {
@@ -67,7 +80,10 @@ PUBLISHED_ON_MNIST = {
     "lenet5": Published("LeNet-5", 0.0095),
 }
 
+_GREY = ("photos",)  # which are not mirrored
+
 DATASETS = (
-    Dataset("mnist", "MNIST", load_mnist, (0, 1, 2), PUBLISHED_ON_MNIST),
-    Dataset("fashion", "Fashion-MNIST", load_fashion_mnist, (0,)),
+    Dataset("mnist", "MNIST", load_mnist, (0, 1, 2), PUBLISHED_ON_MNIST, left_out=_GREY),
+    Dataset("fashion", "Fashion-MNIST", load_fashion_mnist, (0,), left_out=_GREY),
+    Dataset("cifar10", "CIFAR-10", load_cifar10, (0,), at_most={"svm": 5000}),
 )

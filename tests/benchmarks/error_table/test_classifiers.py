@@ -3,9 +3,9 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.pipeline import Pipeline
 
-from benchmarks.mnist_table import classifiers
-from benchmarks.mnist_table.classifiers import CLASSIFIERS
-from benchmarks.mnist_table.datasets import DATASETS, PUBLISHED_ON_MNIST
+from benchmarks.error_table import classifiers
+from benchmarks.error_table.classifiers import CLASSIFIERS
+from benchmarks.error_table.datasets import DATASETS, PUBLISHED_ON_MNIST
 from skcnn import CNNClassifier
 
 
@@ -42,6 +42,7 @@ def test_classical_classifiers_take_bytes(build):
         (classifiers.fast, "fast", {}),
         (classifiers.fast_in_3_epochs, "fast", {"epochs": 3}),
         (classifiers.accurate, "accurate", {}),
+        (classifiers.photos, "photos", {}),
     ],
 )
 def test_networks_are_presets_with_a_seed(build, preset, parameters, monkeypatch):
@@ -56,5 +57,5 @@ def test_networks_are_presets_with_a_seed(build, preset, parameters, monkeypatch
     pipeline = build(7)
 
     assert asked == [(preset, {"random_state": 7, **parameters})]
-    assert pipeline[0].fit_transform(np.zeros((2, 28, 28), np.uint8)).shape == (2, 28, 28, 1)
+    assert pipeline[0].fit_transform(np.full((2, 28, 28), 255, np.uint8)).max() == 1
     assert build in [classifier.build for classifier in CLASSIFIERS]

@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
-from benchmarks.mnist_table.records import Record
-from benchmarks.mnist_table.schedule import plan
-from benchmarks.mnist_table.significance import wilson_interval
-from benchmarks.mnist_table.table import Line, tabulate
-from tests.benchmarks.mnist_table.made_up import MADE_UP, classifier, leave
+from benchmarks.error_table.records import Record
+from benchmarks.error_table.schedule import plan
+from benchmarks.error_table.significance import wilson_interval
+from benchmarks.error_table.table import Line, tabulate
+from tests.benchmarks.error_table.made_up import MADE_UP, classifier, leave
 
 
 def test_lines_are_ranked_and_neighbours_compared(records):
@@ -43,3 +45,12 @@ def test_the_first_seed_of_all_comes_first():
     names = [str(run) for run in plan([MADE_UP], some)]
 
     assert names == ["tiny a seed 0", "tiny b seed 0", "tiny a seed 1"]
+
+
+def test_a_classifier_that_is_left_out_is_no_gap(records):
+    leave(records, "a", 0, {1})
+    dataset = replace(MADE_UP, seeds=(0,), left_out=("b",))
+    some = [classifier("a"), classifier("b")]
+
+    assert tabulate(dataset, some, records).gaps == []
+    assert [str(run) for run in plan([dataset], some)] == ["tiny a seed 0"]

@@ -5,7 +5,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils import Bunch
 
-from benchmarks.mnist_table.measuring import describe_environment, measure
+from benchmarks.error_table.measuring import describe_environment, measure
 
 
 def test_a_fit_is_measured():

@@ -1,8 +1,9 @@
 """One fit in a process of its own.
 
-``python -m benchmarks.mnist_table.measuring load build seed labels.npy``, with the addresses of a
-data set's loader and a classifier's builder, fits on the training set and predicts the test set.
-It saves the predicted labels and prints the numbers, and where they were measured, as JSON.
+``python -m benchmarks.error_table.measuring load build seed labels.npy all``, with the addresses
+of a data set's loader and a classifier's builder, fits on the training set, or on so many of its
+images, drawn at random, where a number takes the place of ``all``, and predicts the test set.  It
+saves the predicted labels and prints the numbers, and where they were measured, as JSON.
 """
 
 from __future__ import annotations
@@ -79,8 +80,11 @@ def describe_environment() -> Mapping[str, str]:
 
 def main() -> None:
     """Do the fit that the command line describes."""
-    load, build, seed, labels_path = sys.argv[1:]
+    load, build, seed, labels_path, n_train = sys.argv[1:]
     data: Any = function_at(load)()
+    if n_train != "all":
+        drawn = np.random.default_rng(0).permutation(len(data.y_train))[: int(n_train)]
+        data.X_train, data.y_train = data.X_train[drawn], data.y_train[drawn]
     numbers, labels = measure(function_at(build)(int(seed)), data)
     np.save(labels_path, labels)
     print(json.dumps({**numbers, "environment": describe_environment()}), flush=True)

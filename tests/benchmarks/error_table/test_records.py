@@ -1,7 +1,7 @@
 import numpy as np
 
-from benchmarks.mnist_table.records import Records
-from tests.benchmarks.mnist_table.made_up import Y_TEST, leave
+from benchmarks.error_table.records import Records
+from tests.benchmarks.error_table.made_up import Y_TEST, leave
 
 
 def test_records_come_back_as_they_were(records):

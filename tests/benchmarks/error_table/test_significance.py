@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.mnist_table.significance import mcnemar, wilson_interval
+from benchmarks.error_table.significance import mcnemar, wilson_interval
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 import numpy as np
 from sklearn.utils import Bunch
 
-from benchmarks.mnist_table.classifiers import Classifier
-from benchmarks.mnist_table.datasets import Dataset, Published
-from benchmarks.mnist_table.records import Record
+from benchmarks.error_table.classifiers import Classifier
+from benchmarks.error_table.datasets import Dataset, Published
+from benchmarks.error_table.records import Record
 
 ENVIRONMENT = {"CPU": "a CPU, 2 cores", "numpy": "2.0"}
 Y_TEST = np.arange(100, dtype=np.uint8) % 10

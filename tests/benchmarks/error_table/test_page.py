@@ -1,11 +1,11 @@
 import re
 from dataclasses import replace
 
-from benchmarks.mnist_table.page import page
-from benchmarks.mnist_table.records import Record
-from benchmarks.mnist_table.significance import wilson_interval
-from benchmarks.mnist_table.table import tabulate
-from tests.benchmarks.mnist_table.made_up import ENVIRONMENT, MADE_UP, classifier, leave
+from benchmarks.error_table.page import page
+from benchmarks.error_table.records import Record
+from benchmarks.error_table.significance import wilson_interval
+from benchmarks.error_table.table import tabulate
+from tests.benchmarks.error_table.made_up import ENVIRONMENT, MADE_UP, classifier, leave
 
 
 def page_of(records, *classifiers, dataset=MADE_UP):

@@ -11,8 +11,6 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
-_IMAGE_SHAPE = (28, 28, 1)
-
 
 @dataclass(frozen=True)
 class Classifier:
@@ -39,9 +37,9 @@ class Classifier:
 
 def logistic_regression(seed: int) -> Pipeline:
     """Return the one of default_classifiers."""
-    from skcnn import default_classifiers
+    from sklearn.linear_model import LogisticRegression
 
-    return default_classifiers(_IMAGE_SHAPE, random_state=seed)["logistic regression"]
+    return _on_rows(LogisticRegression(max_iter=1000))
 
 
 def k_nn(seed: int) -> Pipeline:
@@ -59,10 +57,10 @@ def svm(seed: int) -> Pipeline:
 
 
 def mlp(seed: int) -> Pipeline:
-    """Return the one of default_classifiers."""
-    from skcnn import default_classifiers
+    """Return the MLP of the textbook."""
+    from skcnn import MLPClassifier
 
-    return default_classifiers(_IMAGE_SHAPE, random_state=seed)["MLP"]
+    return _on_images(MLPClassifier(random_state=seed))
 
 
 def textbook(seed: int) -> Pipeline:
@@ -90,13 +88,21 @@ def accurate(seed: int) -> Pipeline:
     return _preset("accurate", seed)
 
 
-def _preset(name: str, seed: int, **parameters: Any) -> Pipeline:
-    from skcnn import CNNClassifier, ImageReshaper, PixelScaler
+def photos(seed: int) -> Pipeline:
+    """Return the CNN for photographs."""
+    return _preset("photos", seed)
 
-    cnn = CNNClassifier.from_preset(name, random_state=seed, **parameters)
-    return Pipeline(
-        [("reshape", ImageReshaper(_IMAGE_SHAPE)), ("scale", PixelScaler()), ("classifier", cnn)]
-    )
+
+def _preset(name: str, seed: int, **parameters: Any) -> Pipeline:
+    from skcnn import CNNClassifier
+
+    return _on_images(CNNClassifier.from_preset(name, random_state=seed, **parameters))
+
+
+def _on_images(classifier: Any) -> Pipeline:
+    from skcnn import PixelScaler
+
+    return Pipeline([("scale", PixelScaler()), ("classifier", classifier)])
 
 
 def _on_rows(classifier: Any) -> Pipeline:
@@ -141,4 +147,5 @@ CLASSIFIERS = (
         '`CNNClassifier.from_preset("fast", epochs=3)`',
     ),
     Classifier("accurate", "accurate CNN", accurate, '`CNNClassifier.from_preset("accurate")`'),
+    Classifier("photos", "photos CNN", photos, '`CNNClassifier.from_preset("photos")`'),
 )

@@ -1,0 +1,1 @@
+"""Classifiers trained on all of MNIST, Fashion-MNIST and CIFAR-10, on one page."""

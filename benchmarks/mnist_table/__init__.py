@@ -1,1 +1,0 @@
-"""The table of tables: classifiers trained on all of MNIST and Fashion-MNIST, on one page."""
