@@ -48,10 +48,11 @@ for name, line in CNNClassifier.presets.items():
 # ------------------------
 #
 # A classifier from a preset prints the parameters that differ from the defaults, as any
-# classifier of scikit-learn does. What is given beside the name wins over the preset: here batches
-# of 32 images, for with 200 so few images make an epoch of ten steps or less.
+# classifier of scikit-learn does. Sizes of batches and numbers of epochs are "auto": so few images
+# get small batches and many epochs. What is given beside the name wins over the preset: here 600
+# steps in place of 3000, which are enough for a start.
 
-cnn = CNNClassifier.from_preset("fast", batch_size=32, random_state=0)
+cnn = CNNClassifier.from_preset("fast", auto_steps=600, random_state=0)
 print(cnn)
 
 # %%
@@ -59,8 +60,8 @@ print(cnn)
 # --------
 #
 # The learning rate rises and falls again, once, over all epochs: there is no early stopping, and
-# no image is held out for it. The training images are shifted, turned, stretched and slanted a
-# little, differently in each epoch, which makes the training harder than the test.
+# no image is held out for it. The training images are moved a little, differently in each epoch,
+# which makes the training harder than the test.
 
 pipeline = Pipeline(
     [("reshape", ImageReshaper(image_shape)), ("scale", PixelScaler()), ("cnn", cnn)]

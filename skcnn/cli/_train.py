@@ -77,11 +77,18 @@ def add_parser(commands: Any) -> None:
             + [f"{name}: {preset.summary}" for name, preset in PRESETS.items()]
         ),
     )
-    train.add_argument(
+    length = train.add_mutually_exclusive_group()
+    length.add_argument(
         "--epochs",
         type=at_least(1),
         metavar="N",
         help="passes over the images, at most (30, or the preset's)",
+    )
+    length.add_argument(
+        "--time-budget",
+        type=at_least(1),
+        metavar="SECONDS",
+        help="time that training takes, in place of a number of passes",
     )
     add_seed(train, "the network")
     add_output(train)
@@ -132,7 +139,7 @@ def _pipeline(images: Images, options: argparse.Namespace) -> Pipeline:
         pipeline.set_params(classifier=cnn)
     if options.epochs is not None:
         pipeline.set_params(classifier__epochs=options.epochs)
-    return pipeline
+    return pipeline.set_params(classifier__time_budget=options.time_budget)
 
 
 class _TimeLeft(ProgressColumn):
@@ -159,11 +166,13 @@ def _shown_progress(pipeline: Pipeline, n_images: int, console: Console) -> Iter
         _TimeLeft(),
     )
     bar = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
-    task = bar.add_task("", total=None, scores="", end=None)
+    end = pipeline[-1].time_budget
+    task = bar.add_task("", total=None, scores="", end=end)
 
     class Report(keras.callbacks.Callback):
         def on_train_begin(self, logs: Any = None) -> None:
-            bar.update(task, total=self.params["epochs"])
+            if end is None:
+                bar.update(task, total=self.params["epochs"])
 
         def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
             self.started = time.perf_counter()
@@ -176,8 +185,10 @@ def _shown_progress(pipeline: Pipeline, n_images: int, console: Console) -> Iter
                 f"accuracy {logs[f'{held_out}accuracy']:.4f}  "
                 f"{n_images / seconds:,.0f} images/s"
             )
-            end = (bar.tasks[task].elapsed or 0) + (self.params["epochs"] - epoch - 1) * seconds
-            bar.update(task, completed=epoch + 1, scores=scores, end=end)
+            bar.update(task, completed=epoch + 1, scores=scores)
+            if end is None:
+                left = (self.params["epochs"] - epoch - 1) * seconds
+                bar.update(task, end=(bar.tasks[task].elapsed or 0) + left)
 
     pipeline.set_params(classifier__callbacks=[Report()])
     try:

@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
 
 from skcnn._engine.augmenting import augmenter_for, warn_of_value_range
 from skcnn._engine.callbacks import (
@@ -351,7 +350,7 @@ class BaseKerasEstimator(CallbackSupportMixin, GoesOn):
 
     def _outputs(self, X: ArrayLike) -> NDArray[np.float32]:
         """Return what the network gives for samples."""
-        check_is_fitted(self)
+        self._check_fitted()
         return self._forward_pass(shaped(self._read_again(X), self.input_shape_))
 
     def __sklearn_tags__(self) -> Tags:

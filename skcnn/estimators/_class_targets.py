@@ -255,7 +255,7 @@ class ClassTargets:
         if self.single:
             values = np.hstack([1 - values, values])
         sums = values.sum(axis=1, keepdims=True)
-        are_shares = (values >= 0).all() and np.allclose(sums, 1, atol=self.tolerance)
+        are_shares = (values >= 0).all() and (abs(sums - 1) <= self.tolerance).all()
         if not are_shares:
             raise ValueError(
                 "The network's outputs are no probabilities: expected rows of non-negative "

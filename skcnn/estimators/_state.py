@@ -6,6 +6,7 @@ import copyreg
 from typing import Any, ClassVar
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from skcnn._engine.archives import PickledModel, as_archive, from_archive
 from skcnn._engine.callbacks import as_kept
@@ -30,6 +31,15 @@ class KeepsNetwork(Versioned):
 
     def __sklearn_is_fitted__(self) -> bool:
         return not vars(self).keys().isdisjoint(("_network", "_pickled_network"))
+
+    def _check_fitted(self) -> None:
+        """Raise scikit-learn's error unless this is fitted.
+
+        ``check_is_fitted`` alone would look at tags first, in a third of the time that a small
+        network takes for an image.
+        """
+        if not self.__sklearn_is_fitted__():
+            check_is_fitted(self)
 
     def __getattr__(self, name: str) -> Any:
         """Build the network of a pickle when it is first needed."""

@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import check_is_fitted
 
 from skcnn._engine.predicting import ForwardPass
 from skcnn._engine.runtime import keras
@@ -39,7 +38,7 @@ class AveragingEstimator(BaseKerasEstimator):
     def _outputs(self, X: ArrayLike) -> NDArray[np.float32]:
         if self.predict_augmentation is None:
             return super()._outputs(X)
-        check_is_fitted(self)
+        self._check_fitted()
         forward_pass = self._averaging_pass()
         return forward_pass(shaped(self._read_again(X), self.input_shape_))
 

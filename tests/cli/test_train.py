@@ -15,10 +15,11 @@ from rich.console import Console
 from sklearn.model_selection import train_test_split
 
 from skcnn import CNNClassifier, cli, load_digit_images
-from skcnn._presets import PRESETS
 from skcnn.cli import _train
 
 pytestmark = pytest.mark.slow
+
+N_TRAINING = 1437  # four fifths of the digits
 
 
 def test_a_cnn_is_trained_and_written(skcnn_here):
@@ -90,7 +91,7 @@ def test_the_pictures_are_no_empty_sheets(skcnn_here):
 def test_a_terminal_sees_a_bar_in_one_line(digits, preset, of_scores):
     X, y = digits
     console = Console(force_terminal=True, width=80, record=True)
-    options = Namespace(model="cnn", preset=preset, epochs=3, seed=0)
+    options = Namespace(model="cnn", preset=preset, epochs=3, time_budget=None, seed=0)
     pipeline = _train._pipeline(_train.Images("digits", X, y, X, y, list("0123456789")), options)
     with _train._shown_progress(pipeline, len(X), console):
         pipeline.fit(X, y)
@@ -115,17 +116,39 @@ def test_the_time_left_counts_down(end, elapsed, shown):
     assert _train._TimeLeft().render(task).plain == shown
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", ["textbook", "lenet5", "fast"])
 def test_a_preset_is_trained_for_its_own_number_of_epochs(skcnn_here, name):
     ran = skcnn_here("train", "--preset", name)
 
     history = pd.read_csv("skcnn-output/history.csv", index_col="epoch")
     expected = CNNClassifier.from_preset(name)
+    n_trained = N_TRAINING * (1 - expected.validation_split)
     assert (ran.status, ran.err) == (0, "")
-    assert len(history) == expected.epochs
+    assert len(history) == expected._extent(int(n_trained)).epochs
     assert ("val_loss" in history) == (expected.validation_split > 0)
     model = keras.models.load_model("skcnn-output/model.keras")
+    if expected.predict_augmentation is not None:  # it looks at several views
+        model = model.get_layer("cnn")
     assert model.get_layer("conv_1").filters == expected.filters[0]
+
+
+def test_a_time_budget_takes_the_place_of_epochs(skcnn_here):
+    ran = skcnn_here("train", "--model", "mlp", "--time-budget", 3)
+
+    assert ran.status == 0
+    n_epochs = len(pd.read_csv("skcnn-output/history.csv"))
+    assert f"epochs:        {n_epochs} in " in ran.out
+
+
+def test_a_terminal_counts_down_a_time_budget(digits):
+    X, y = digits
+    console = Console(force_terminal=True, width=80, record=True)
+    options = Namespace(model="cnn", preset="fast", epochs=None, time_budget=2, seed=0)
+    pipeline = _train._pipeline(_train.Images("digits", X, y, X, y, list("0123456789")), options)
+    with _train._shown_progress(pipeline, len(X), console):
+        pipeline.fit(X, y)
+
+    assert re.search(r"Epoch \d+/\? .* images/s 0:0[012] left$", console.export_text().rstrip())
 
 
 def test_epochs_win_over_those_of_the_preset(skcnn_here):
@@ -150,6 +173,8 @@ def test_help_lists_the_presets(capsys, eighty_columns):
         (["--epochs", "0"], "expected a whole number of 1 or more; received '0'"),
         (["--dataset", "cats"], "invalid choice: 'cats'"),
         (["--preset", "quick"], "invalid choice: 'quick'"),
+        (["--epochs", "3", "--time-budget", "9"], "not allowed with argument --epochs"),
+        (["--time-budget", "0"], "expected a whole number of 1 or more; received '0'"),
         (["--preset", "fast", "--model", "mlp"], "presets are for --model cnn"),
     ],
 )

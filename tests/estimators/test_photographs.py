@@ -94,7 +94,7 @@ def test_the_preset_for_photographs_learns_from_bytes_and_from_scaled_pixels(
     photographs, brightest
 ):
     X, y = photographs[0] / np.float32(255) * brightest, photographs[1]
-    classifier = CNNClassifier.from_preset("photos", batch_size=6, random_state=0)
+    classifier = CNNClassifier.from_preset("photos", batch_size=6, auto_steps=300, random_state=0)
 
     assert classifier.fit(X, y).score(X, y) > 0.95
 

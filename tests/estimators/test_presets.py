@@ -100,6 +100,35 @@ def test_presets_read_the_digits(name):
     X_train, X_test, y_train, y_test = train_test_split(
         (X / 255).astype(np.float32), y, stratify=y, random_state=0
     )
-    preset = CNNClassifier.from_preset(name, batch_size=32, random_state=0)
+    preset = CNNClassifier.from_preset(name, batch_size=32, auto_steps=600, random_state=0)
 
     assert preset.fit(X_train, y_train).score(X_test, y_test) > 0.93
+
+
+@pytest.mark.parametrize(("name", "mirrors"), [("fast", 0), ("accurate", 0), ("photos", 1)])
+def test_handwriting_is_not_mirrored_and_photographs_are(name, mirrors):
+    preset = CNNClassifier.from_preset(name)
+
+    assert (preset.augmentation.flip == "horizontal") == mirrors
+    assert ("flip" in preset.predict_augmentation) == mirrors
+
+
+@pytest.mark.parametrize("name", ["fast", "accurate", "photos"])
+def test_few_images_take_about_as_many_steps_as_many(name):
+    preset = CNNClassifier.from_preset(name)
+    few, many = preset._extent(1000), preset._extent(60_000)
+
+    assert few.batch_size < many.batch_size
+    assert few.epochs > 5 * many.epochs
+    assert few.n_steps == pytest.approx(many.n_steps, rel=0.02)
+    assert preset.get_params()["epochs"] == "auto"
+
+
+@pytest.mark.parametrize("name", ["fast", "photos"])
+def test_bytes_and_scaled_pixels_are_alike(name):
+    X, y = load_digit_images(return_X_y=True)
+    preset = CNNClassifier.from_preset(name, epochs=4, batch_size=32, random_state=0)
+    scores = [clone(preset).fit(x[:900], y[:900]).score(x[900:], y[900:]) for x in (X, X / 255)]
+
+    assert scores[0] == pytest.approx(scores[1], abs=0.03)
+    assert min(scores) > 0.8
