@@ -64,14 +64,15 @@ class Budget:
     def parts(self, n_steps: int, *, is_first: bool) -> Iterator[Part]:
         """Yield the parts of an epoch of so many steps, until there is no time for another.
 
-        A part has ended when the next one is asked for.
+        There is one at least, so that each epoch has scores.  A part has ended when the next one
+        is asked for.
         """
         self._go_on()
         done = 0
         while done < n_steps:
             left = n_steps - done
             fitting = self._fitting(n_steps)
-            remaining = max(left, fitting) if is_first else fitting
+            remaining = max(fitting, left if is_first else int(done == 0))
             if remaining < 1:
                 break
             size = min(self._size(), left, remaining)

@@ -34,12 +34,12 @@ def _unit(n: int) -> int:
     return 1 << max(0, n.bit_length() - 3)
 
 
-def _chunk(model: keras.Model, sample_shape: tuple[int, ...]) -> int:
+def _chunk(model: keras.Model, sample_shape: tuple[int, ...], n_views: int) -> int:
     """Return how many samples pass a model at a time, within what memory allows."""
     sample_bytes = math.prod(sample_shape) * tf.as_dtype(input_dtype(model)).size
     fitting = min(
-        _MOST_BYTES // bytes_of_outputs(model, sample_shape),
-        _SAMPLE_BYTES // max(1, sample_bytes),
+        _MOST_BYTES // (bytes_of_outputs(model, sample_shape) * n_views),
+        _SAMPLE_BYTES // max(1, sample_bytes * n_views),
     )
     n = min(max(1, fitting), _MOST_SAMPLES)
     return n // _unit(n) * _unit(n)  # one of the sizes that need no padding
@@ -63,16 +63,22 @@ class ForwardPass:
         Samples that pass together, if only as copies of one.  TensorFlow multiplies a single row
         in another way than several, which shows in the last digits: with 2, what a sample gives
         does not depend on the others.
+    n_views : int, default=1
+        Images that the model makes of each sample.
     """
 
     def __init__(
-        self, model: keras.Model, sample_shape: tuple[int, ...], at_least: int = 1
+        self,
+        model: keras.Model,
+        sample_shape: tuple[int, ...],
+        at_least: int = 1,
+        n_views: int = 1,
     ) -> None:
         self._model = model
         self._sample_shape = sample_shape
         self._at_least = at_least
         self._dtype = input_dtype(model)
-        self._chunk = _chunk(model, sample_shape)
+        self._chunk = _chunk(model, sample_shape, n_views)
 
     @functools.cached_property
     def _forward(self) -> Bound:

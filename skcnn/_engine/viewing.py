@@ -68,3 +68,4 @@ VIEWS: dict[str, Views] = {
     "shift": _moved,
     "flip_and_shift": _mirrored_and_moved,
 }
+N_VIEWS = {"flip": 2, "shift": 3, "flip_and_shift": 6}

@@ -90,3 +90,16 @@ def test_the_plan_is_right_in_the_end(clock):
     assert parts[-1].n_planned == pytest.approx(total(epochs), rel=0.01)
     assert halfway.n_planned == pytest.approx(total(epochs), rel=0.15)
     assert len(parts) < 150, "looks at the clock cost time"
+
+
+def test_each_epoch_has_a_part_whatever_has_become_of_the_time(clock):
+    budget = Budget(10, began=clock.now)
+    for part in budget.parts(50, is_first=True):
+        clock.now += part.n_steps * 0.1
+    assert not budget.is_spent(50)
+    clock.now += 60
+
+    parts = list(budget.parts(50, is_first=False))
+
+    assert [part.n_steps for part in parts] == [1]
+    assert budget.is_spent(50)

@@ -9,6 +9,7 @@ import pytest
 from sklearn.base import clone
 
 from skcnn import CNNClassifier, CNNRegressor, load_digit_images
+from skcnn._engine.predicting import ForwardPass
 
 pytestmark = pytest.mark.slow
 
@@ -117,3 +118,14 @@ def test_unknown_views(averaging, digits):
         CNNClassifier(predict_augmentation="mirror").fit(*digits)
     with pytest.raises(ValueError, match="must be None or one of flip, shift, flip_and_shift;"):
         averaging.set_params(predict_augmentation="mirror").predict(digits[0])
+
+
+def test_six_views_of_an_image_take_the_place_of_six_images(averaging, digits, monkeypatch):
+    monkeypatch.setattr("skcnn._engine.predicting._SAMPLE_BYTES", 12 * 8 * 8 * 4)
+    passed = []
+    run = ForwardPass._run
+    monkeypatch.setattr(ForwardPass, "_run", lambda self, x: passed.append(len(x)) or run(self, x))
+
+    averaging.set_params(predict_augmentation="flip_and_shift").predict(digits[0])
+
+    assert max(passed) == 2
