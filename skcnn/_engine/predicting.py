@@ -13,6 +13,7 @@ from skcnn._arrays import LazyRows
 from skcnn._engine.models import bytes_of_outputs, input_dtype
 from skcnn._engine.programs import Bound, network_kind, store
 from skcnn._engine.runtime import keras, tf
+from skcnn._engine.viewing import count_views
 
 _MOST_SAMPLES = 1024  # at a time
 _SAMPLE_BYTES = 64 * 2**20  # of samples, made dense and cast at a time
@@ -34,13 +35,14 @@ def _unit(n: int) -> int:
     return 1 << max(0, n.bit_length() - 3)
 
 
-def _chunk(model: keras.Model, sample_shape: tuple[int, ...], n_views: int) -> int:
+def _chunk(model: keras.Model, sample_shape: tuple[int, ...]) -> int:
     """Return how many samples pass a model at a time, within what memory allows."""
     sample_bytes = math.prod(sample_shape) * tf.as_dtype(input_dtype(model)).size
     fitting = min(
-        _MOST_BYTES // (bytes_of_outputs(model, sample_shape) * n_views),
-        _SAMPLE_BYTES // max(1, sample_bytes * n_views),
+        _MOST_BYTES // bytes_of_outputs(model, sample_shape),
+        _SAMPLE_BYTES // max(1, sample_bytes),
     )
+    fitting //= count_views(model)
     n = min(max(1, fitting), _MOST_SAMPLES)
     return n // _unit(n) * _unit(n)  # one of the sizes that need no padding
 
@@ -63,22 +65,16 @@ class ForwardPass:
         Samples that pass together, if only as copies of one.  TensorFlow multiplies a single row
         in another way than several, which shows in the last digits: with 2, what a sample gives
         does not depend on the others.
-    n_views : int, default=1
-        Images that the model makes of each sample.
     """
 
     def __init__(
-        self,
-        model: keras.Model,
-        sample_shape: tuple[int, ...],
-        at_least: int = 1,
-        n_views: int = 1,
+        self, model: keras.Model, sample_shape: tuple[int, ...], at_least: int = 1
     ) -> None:
         self._model = model
         self._sample_shape = sample_shape
         self._at_least = at_least
         self._dtype = input_dtype(model)
-        self._chunk = _chunk(model, sample_shape, n_views)
+        self._chunk = _chunk(model, sample_shape)
 
     @functools.cached_property
     def _forward(self) -> Bound:

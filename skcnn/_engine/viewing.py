@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -41,7 +42,13 @@ def averaged_over_views(model: keras.Model, augmentation: str) -> keras.Model:
         outputs = model(keras.ops.concatenate(views, axis=0))
         by_view = keras.ops.reshape(outputs, (len(views), -1, outputs.shape[-1]))
         mean = keras.ops.mean(by_view, axis=0)
-        return keras.Model(images, mean, name=f"{model.name}_{augmentation}")
+        return keras.Model(images, mean, name=f"mean_of_{len(views)}_views")
+
+
+def count_views(model: keras.Model) -> int:
+    """Return how many images a model makes of each: 1 unless it averages over views."""
+    named = re.fullmatch(r"mean_of_(\d+)_views", model.name)
+    return int(named[1]) if named else 1
 
 
 def _mirrored(images: Any) -> list[Any]:
@@ -68,4 +75,3 @@ VIEWS: dict[str, Views] = {
     "shift": _moved,
     "flip_and_shift": _mirrored_and_moved,
 }
-N_VIEWS = {"flip": 2, "shift": 3, "flip_and_shift": 6}

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from skcnn._engine.predicting import ForwardPass
 from skcnn._engine.runtime import keras
-from skcnn._engine.viewing import N_VIEWS, VIEWS, averaged_over_views
+from skcnn._engine.viewing import VIEWS, averaged_over_views
 from skcnn._sklearn_internals import StrOptions
 from skcnn.estimators._base import BaseKerasEstimator
 from skcnn.estimators._parameters import network_estimator, parameter
@@ -48,8 +48,7 @@ class AveragingEstimator(BaseKerasEstimator):
         known = vars(self).get("_views_pass", (None, None, None))
         if known[0] != views or known[1] is not network:
             averaged = averaged_over_views(network, str(views))
-            forward_pass = ForwardPass(averaged, self.input_shape_, n_views=N_VIEWS[str(views)])
-            known = views, network, forward_pass
+            known = views, network, ForwardPass(averaged, self.input_shape_)
             self._views_pass = known
         return known[2]
 
