@@ -198,7 +198,7 @@ def _measured(deviation: Map, rows: NDArray[np.intp]) -> _Ruling | None:
         return None
     within = np.where(inside, band, 0)[:, columns]
     level, often = np.percentile(within, [_USUAL, _OFTEN], axis=1)
-    paper = np.median(level[[0, 1, -2, -1]])
+    paper = np.median(level)  # of most rows: another line may be as near as the last of them
     level -= paper
     steps = int(abs(rows[-1] - rows[0]) > _STEEP * len(rows))  # pixels of the stairs of its edge
     above, below = (
