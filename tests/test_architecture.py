@@ -197,7 +197,7 @@ def test_a_network_of_ones_own_as_the_page_shows_it():
     of_its_network = {"hidden_units", "activation", "dropout", "rescale", "time_budget"}
     assert own.keys() - {"l2"} == of_mlp.keys() - of_its_network
     assert "l2 : float, default=0.0" in kind.__doc__
-    assert "batch_size : int, default=200" in kind.__doc__
+    assert 'batch_size : int or "auto", default=200' in kind.__doc__
     classifier = clone(kind(l2=0.01, epochs=30, batch_size=32, random_state=0))
     X, y = skcnn.load_digit_images(return_X_y=True)
     assert classifier.fit(X[:400] / 255, y[:400]).score(X[:400] / 255, y[:400]) > 0.8

@@ -111,7 +111,7 @@ def test_the_preset_for_photographs(skcnn_here, pictures):
     )
 
     assert ran.status == 0
-    network = keras.models.load_model("skcnn-output/model.keras")
+    network = keras.models.load_model("skcnn-output/model.keras").get_layer("cnn")
     assert [type(layer).__name__ for layer in network.layers].count("Rescaling") == 1
 
 
