@@ -97,7 +97,7 @@ PRESETS: Mapping[str, Preset] = {
         augmentation=_MOVED,
     ),
     "accurate": Preset(
-        "the best single network: wider, normalized, images moved, 6000 steps of one cycle",
+        "wider and longer than fast: normalized, images moved, 6000 steps of one cycle",
         {
             **_NORMALIZED,
             "filters": (32, 64, (128, 128), 256),

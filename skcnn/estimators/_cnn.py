@@ -228,7 +228,7 @@ class CNNClassifier(_CNNNetwork, BaseKerasClassifier):
               sees all maps of the first, and the output is a softmax trained by cross-entropy
               and Adam along one cycle.
             - ``"fast"``: for grid searches and laptops.
-            - ``"accurate"``: the best single network, in no more time than ``"textbook"`` takes.
+            - ``"accurate"``: wider and longer, in no more time than ``"textbook"`` takes.
             - ``"photos"``: ``"accurate"`` for natural colour images of 32 to 256 pixels, whose
               mirror images are trained on and looked at, too.
 
