@@ -12,10 +12,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.error_table.datasets import DATASETS
 from benchmarks.preset_search.candidates import CANDIDATES, HELD_OUT, SETS, STARTS
 from benchmarks.preset_search.page import page
 from benchmarks.preset_search.search import search
-from benchmarks.preset_search.sets import training_images
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("preset", choices=CANDIDATES)
     preset = parser.parse_args(arguments).preset
     start, candidates = STARTS[preset], CANDIDATES[preset]
-    scores = [search(start, candidates, training_images(name), HELD_OUT) for name in SETS[preset]]
+    datasets = [dataset for dataset in DATASETS if dataset.name in SETS[preset]]
+    scores = [search(start, candidates, dataset, HELD_OUT) for dataset in datasets]
     text = page(preset, start, scores, HELD_OUT)
     print(text)
     path = Path(__file__).with_name(f"{preset}.md")

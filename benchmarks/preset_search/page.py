@@ -14,6 +14,7 @@ from benchmarks.preset_search.search import Score
 from benchmarks.reporting import markdown_table
 
 _PACKAGES = ("tensorflow", "keras", "scikit-learn", "numpy")
+_LEAST = 1e-4  # of an error, of which there may be none
 
 
 def page(
@@ -24,7 +25,8 @@ def page(
         f"{name} {version}" for name, version in package_versions(_PACKAGES).items()
     )
     errors = np.array([[score.error for score in of_set] for of_set in scores])
-    beside_start = np.exp(np.log(np.maximum(errors, 1e-4) / errors[:, :1]).mean(axis=0))
+    logarithms = np.log(np.maximum(errors, _LEAST))
+    beside_start = np.exp((logarithms - logarithms[:, :1]).mean(axis=0))
     header = [f"{of_set[0].title}, s" for of_set in scores]
     rows = [
         [
@@ -52,7 +54,7 @@ def page(
             f"{held_out:,} other training images of each set; the test images had no part in it.",
             f"Standard deviations of such an error: {spread}. What lies closer together does not",
             "differ. The last column has the geometric mean, over the sets, of the errors beside",
-            "those of the start. Seconds are those of a machine that had other work, too.",
+            "those of the start. Seconds are wall time: other work on the machine lengthens them.",
             "",
             markdown_table([["differs from the start in", *header, "beside the start"], *rows]),
             "",

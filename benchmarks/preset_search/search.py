@@ -10,8 +10,8 @@ from typing import Any
 
 from sklearn.model_selection import train_test_split
 
+from benchmarks.error_table.datasets import Dataset
 from benchmarks.preset_search.candidates import in_code
-from benchmarks.preset_search.sets import TrainingImages
 from skcnn import CNNClassifier
 
 
@@ -43,10 +43,10 @@ class Score:
 def search(
     start: Mapping[str, Any],
     candidates: Sequence[Mapping[str, Any]],
-    images: TrainingImages,
+    dataset: Dataset,
     held_out: int,
 ) -> list[Score]:
-    """Fit each candidate on a part of the images and score it on the other.
+    """Fit each candidate on a part of the training images and score it on the other.
 
     Parameters
     ----------
@@ -54,8 +54,8 @@ def search(
         Parameters of ``CNNClassifier`` that all candidates have.
     candidates : sequence of mapping
         Parameters that each has instead.
-    images : TrainingImages
-        Of a data set.
+    dataset : Dataset
+        Whose training images there are.
     held_out : int
         How many images to score on, the same for each candidate.
 
@@ -64,8 +64,13 @@ def search(
     list of Score
         One a candidate, in their order.
     """
+    images = dataset.load()
     X, X_held_out, y, y_held_out = train_test_split(
-        images.X, images.y, test_size=held_out, stratify=images.y, random_state=0
+        images.X_train,
+        images.y_train,
+        test_size=held_out,
+        stratify=images.y_train,
+        random_state=0,
     )
     scores = []
     for other in candidates:
@@ -75,9 +80,9 @@ def search(
         seconds = time.perf_counter() - began
         error = 1 - classifier.score(X_held_out, y_held_out)
         differs = in_code(other) if other else "nothing"
-        scores.append(Score(images.title, len(X), differs, error, seconds))
+        scores.append(Score(dataset.title, len(X), differs, error, seconds))
         print(
-            f"{images.title}: {error:.2%} in {seconds:.0f} s: {differs}",
+            f"{dataset.title}: {error:.2%} in {seconds:.0f} s: {differs}",
             file=sys.stderr,
             flush=True,
         )

@@ -351,7 +351,7 @@ class BaseKerasEstimator(CallbackSupportMixin, GoesOn):
     def _outputs(self, X: ArrayLike) -> NDArray[np.float32]:
         """Return what the network gives for samples."""
         self._check_fitted()
-        return self._forward_pass(shaped(self._read_again(X), self.input_shape_))
+        return self._predicting_pass()(shaped(self._read_again(X), self.input_shape_))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

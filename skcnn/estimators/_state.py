@@ -53,6 +53,10 @@ class KeepsNetwork(Versioned):
         """Return the network as it predicts, in the terms of y."""
         return self.model_
 
+    def _predicting_pass(self) -> ForwardPass:
+        """Return the forward pass of the network as it predicts."""
+        return self._forward_pass
+
     def _hold(self, network: keras.Model) -> None:
         together = self._targets.pass_together
         self.model_ = self._targets.completed(network)

@@ -9,7 +9,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import check_is_fitted
 
 from skcnn._engine.fitting import Training
 from skcnn._engine.runtime import keras
@@ -172,9 +171,9 @@ class RoutesToTraining(TakesAnyParameter, BaseKerasEstimator):
         at_once = self._for_predict().get("batch_size")
         if at_once is None:
             return super()._outputs(X)
-        check_is_fitted(self)
+        self._check_fitted()
         x = shaped(self._read_again(X), self.input_shape_)
-        return self._forward_pass(x, len(x) if at_once == -1 else int(at_once))
+        return self._predicting_pass()(x, len(x) if at_once == -1 else int(at_once))
 
 
 def _flat(callbacks: Any) -> Iterator[Any]:

@@ -5,16 +5,12 @@ from __future__ import annotations
 from dataclasses import KW_ONLY
 from typing import Literal
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
 from skcnn._engine.predicting import ForwardPass
 from skcnn._engine.runtime import keras
 from skcnn._engine.viewing import VIEWS, averaged_over_views
 from skcnn._sklearn_internals import StrOptions
 from skcnn.estimators._base import BaseKerasEstimator
 from skcnn.estimators._parameters import network_estimator, parameter
-from skcnn.estimators._samples import shaped
 
 
 @network_estimator
@@ -35,19 +31,14 @@ class AveragingEstimator(BaseKerasEstimator):
         constraint=[StrOptions(set(VIEWS)), None],
     )
 
-    def _outputs(self, X: ArrayLike) -> NDArray[np.float32]:
-        if self.predict_augmentation is None:
-            return super()._outputs(X)
-        self._check_fitted()
-        forward_pass = self._averaging_pass()
-        return forward_pass(shaped(self._read_again(X), self.input_shape_))
-
-    def _averaging_pass(self) -> ForwardPass:
+    def _predicting_pass(self) -> ForwardPass:
         """Return the last call's forward pass, or one for other views or another network."""
+        if self.predict_augmentation is None:
+            return super()._predicting_pass()
         views, network = self.predict_augmentation, self._network
         known = vars(self).get("_views_pass", (None, None, None))
         if known[0] != views or known[1] is not network:
-            averaged = averaged_over_views(network, str(views))
+            averaged = averaged_over_views(network, views)
             known = views, network, ForwardPass(averaged, self.input_shape_)
             self._views_pass = known
         return known[2]

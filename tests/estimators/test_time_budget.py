@@ -41,14 +41,14 @@ def _clock(monkeypatch):
     monkeypatch.setattr(_base, "perf_counter", clock)
 
 
-class Rates(keras.callbacks.Callback):
-    """Keep the learning rate of each epoch's last step."""
+class Steps(keras.callbacks.Callback):
+    """Keep how many steps there were by the end of each epoch."""
 
     def on_train_begin(self, logs=None):
-        self.steps = []
+        self.by_epoch = []
 
     def on_epoch_end(self, epoch, logs=None):
-        self.steps.append(int(self.model.optimizer.iterations.numpy()))
+        self.by_epoch.append(int(self.model.optimizer.iterations.numpy()))
 
 
 def test_the_time_decides_how_many_epochs_there_are(digits):
@@ -69,12 +69,12 @@ def test_one_cycle_ends_with_the_time(digits, monkeypatch):
         return lambda n_steps: planned.append(n_steps) or make(n_steps)
 
     monkeypatch.setattr(CNNClassifier, "_cycle", watched)
-    rates = Rates()
+    steps = Steps()
     CNNClassifier(
-        8, learning_rate="one_cycle", time_budget=3, callbacks=[rates], **NO_STOP, random_state=0
+        8, learning_rate="one_cycle", time_budget=3, callbacks=[steps], **NO_STOP, random_state=0
     ).fit(*digits)
 
-    assert planned[-1] == pytest.approx(rates.steps[-1], rel=0.02)
+    assert planned[-1] == pytest.approx(steps.by_epoch[-1], rel=0.02)
 
 
 def test_the_same_time_gives_the_same_fit(digits):

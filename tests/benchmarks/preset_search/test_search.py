@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from sklearn.utils import Bunch
 
+from benchmarks.error_table.datasets import Dataset
 from benchmarks.preset_search.page import page
 from benchmarks.preset_search.search import search
-from benchmarks.preset_search.sets import TrainingImages
 from skcnn import load_digit_images
 
 pytestmark = pytest.mark.slow
@@ -15,9 +16,9 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def scores():
     X, y = load_digit_images(return_X_y=True)
-    images = TrainingImages("digits", X * 16, y)
+    digits = Dataset("digits", "digits", lambda: Bunch(X_train=X * 16, y_train=y), (0,))
     start = {"filters": (4,), "epochs": 8, "batch_size": 32, "learning_rate": 0.01}
-    return search(start, [{}, {"epochs": 1, "filters": (2,)}], images, held_out=400)
+    return search(start, [{}, {"epochs": 1, "filters": (2,)}], digits, held_out=400)
 
 
 def test_a_candidate_is_the_start_with_its_own_settings(scores):
