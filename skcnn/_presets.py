@@ -112,6 +112,7 @@ PRESETS: Mapping[str, Preset] = {
             **_NORMALIZED,
             "filters": (32, 64, (128, 128), 256),
             "auto_steps": 6000,
+            "peak_learning_rate": 0.02,
             "predict_augmentation": "flip_and_shift",
         },
         augmentation={**_MOVED, "flip": "horizontal"},

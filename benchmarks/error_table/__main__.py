@@ -10,7 +10,8 @@ from pathlib import Path
 
 from benchmarks.error_table.classifiers import CLASSIFIERS, Classifier
 from benchmarks.error_table.datasets import DATASETS, Dataset
-from benchmarks.error_table.page import page
+from benchmarks.error_table.page import page, picture_name
+from benchmarks.error_table.picture import courses
 from benchmarks.error_table.records import Records
 from benchmarks.error_table.schedule import plan, run_missing
 from benchmarks.error_table.table import tabulate
@@ -41,7 +42,7 @@ def main(
     folder : Path, default=.table beside this package
         Where runs leave their numbers and labels.
     page_path : Path, default=docs/results.md
-        Where the page goes with ``--write``.
+        Where the page goes with ``--write``, and its pictures beside it.
 
     Returns
     -------
@@ -63,7 +64,10 @@ def main(
     text = page(tables, classifiers)
     if options.write:
         page_path.write_text(text, encoding="utf-8")
-        print(f"Written to {page_path}.")
+        for table in tables:
+            if table.lines:
+                courses(table).savefig(page_path.with_name(picture_name(table)), dpi=150)
+        print(f"Written to {page_path}, with a picture of each data set beside it.")
     else:
         print(text)
     return int(bool(failed))

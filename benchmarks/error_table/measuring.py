@@ -22,6 +22,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch
 from threadpoolctl import threadpool_info
 
+from benchmarks.error_table.course import Course
 from benchmarks.machine import describe_cpu, package_versions
 from benchmarks.own_process import function_at
 from skcnn._measuring import count_parameters
@@ -42,6 +43,7 @@ def measure(pipeline: Pipeline, data: Bunch) -> Measured:
 
     Nothing has run before: what is compiled at the first call is inside the clock.
     """
+    course = Course(pipeline)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("default")
         cpu_started, started = time.process_time(), time.perf_counter()
@@ -56,6 +58,7 @@ def measure(pipeline: Pipeline, data: Bunch) -> Measured:
         "fit_seconds": fitted - started,
         "fit_cpu_seconds": cpu_fitted - cpu_started,
         "predict_seconds": predicted - fitted,
+        "course": course.points(data),
         "n_parameters": count_parameters(pipeline),
         "warnings": list(dict.fromkeys(map(_first_line, caught))),
     }

@@ -40,6 +40,9 @@ _HOW_IT_WAS_DONE = """\
   as they need.
 - **cores**: CPU time of the fit by its wall time. Where this is less than the machine has, a
   classifier does not use them all, or other programs did.
+- **pictures**: errors on the test images, of the network as it was after up to ten of its epochs,
+  evenly over the fit of the first seed; computed when the fit was over. The clock starts where
+  that of **fit** does.
 - **predict**: microseconds an image, at the first call of `predict` in the process, with all test
   images at once; the median of the seeds.
 - **parameters**: numbers kept to predict with. k-NN keeps the training images instead.
@@ -93,6 +96,11 @@ def page(tables: Sequence[Table], classifiers: Iterable[Classifier]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def picture_name(table: Table) -> str:
+    """Return the name of the file beside the page that has the picture of a table."""
+    return f"results-{table.dataset.name}.png"
+
+
 def _where_and_when(records: Sequence[Record]) -> str:
     environments: dict[str, list[Record]] = {}
     for record in records:
@@ -125,6 +133,7 @@ def _section(table: Table) -> list[str]:
         n_train = max(record.n_train for record in records)
         parts.append(f"{n_train:,} training images, {records[0].n_test:,} test images.")
         parts.append(_errors_and_times(table))
+        parts.append(f"![{table.dataset.title}: errors over time]({picture_name(table)})")
         parts += [_PUBLISHED] if table.dataset.published else []
     if table.gaps:
         parts.append("Missing:\n\n" + "\n".join(f"- {gap}." for gap in table.gaps))

@@ -33,6 +33,8 @@ class Record:
     fit_seconds, fit_cpu_seconds, predict_seconds : float
         Wall time of the fit, CPU time of the fit on all cores, wall time of predicting the test
         set.
+    course : sequence of (seconds, error)
+        Seconds since the fit began and the test error then, of networks.
     n_parameters : int or None
         Numbers kept to predict with.
     warnings : sequence of str
@@ -52,6 +54,7 @@ class Record:
     fit_seconds: float = float("nan")
     fit_cpu_seconds: float = float("nan")
     predict_seconds: float = float("nan")
+    course: Sequence[Sequence[float]] = field(default_factory=list)
     n_parameters: int | None = None
     warnings: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)

@@ -72,7 +72,7 @@ CANDIDATES: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"label_smoothing": 0.0},
     ],
     "accurate": [{}],
-    "photos": [{}],
+    "photos": [{}, {"peak_learning_rate": 0.02}],
 }
 
 

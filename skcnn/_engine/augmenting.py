@@ -50,6 +50,12 @@ class Augmenter(ABC):
     def __call__(self, x: Any, seed: Any, settings: Any) -> Any:
         """Return samples like ``x``, changed as ``settings`` and the pair of int ``seed`` say."""
 
+    def batch(
+        self, x: Any, y: Any, weight: list[Any], seed: Any, settings: Any
+    ) -> tuple[Any, ...]:
+        """Return a batch of samples, targets and perhaps weights with its samples changed."""
+        return (self(x, seed, settings), y, *weight)
+
 
 class Unchanged(Augmenter):
     """Leaves samples as they are."""
@@ -215,8 +221,8 @@ def augmenter_for(
         if mixer is not None:
             raise ValueError(
                 f"augmentation varies images alone, but {type(mixer).__name__} mixes several into "
-                "one, whose label would be a mixture too. Leave it out; label_smoothing softens "
-                "labels in another way."
+                "one, whose label would be a mixture too. Leave it out; the parameters mixup and "
+                "cutmix of a classifier mix both."
             )
     with seeded(seed), names_given_back():
         return KerasLayers([type(layer).from_config(layer.get_config()) for layer in augmentation])

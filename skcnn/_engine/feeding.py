@@ -248,7 +248,7 @@ class TrainingBatches(Batches):
         self._augmenter.begin(self._place)
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
-        x, *others = super().__getitem__(index)
+        x, y, *weight = super().__getitem__(index)
         place = np.array([self._place, index * self._batch_size])
-        x = self._augmenter(x, place, self._augmenter.settings)
-        return (np.asarray(x), *others)
+        batch = self._augmenter.batch(x, y, weight, place, self._augmenter.settings)
+        return tuple(map(np.asarray, batch))

@@ -397,8 +397,8 @@ def _whole_pass(
         def body(start: Any) -> tuple[Any]:
             batch = rows[start : start + batch_size]
             x, y, *weight = (tf.gather(array, batch) for array in arrays)
-            x = augmenter(tf.cast(x, dtype), _at(place, start), ranges)
-            step((x, written_out(y, one_hot_width), *weight))
+            x, y = tf.cast(x, dtype), written_out(y, one_hot_width)
+            step(augmenter.batch(x, y, weight, _at(place, start), ranges))
             return (start + batch_size,)
 
         if not goes_on:

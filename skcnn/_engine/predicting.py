@@ -105,5 +105,9 @@ class ForwardPass:
         padding = max(_padded(len(x)), self._at_least) - len(x)
         if padding:
             x = np.concatenate([x, np.repeat(x[:1], padding, axis=0)])
-        outputs = self._forward(tf.cast(x, self._dtype))[0].numpy()
+        outputs = self._forward(self._as_tensor(x))[0].numpy()
         return outputs[: len(outputs) - padding].astype(np.float32, copy=False)
+
+    def _as_tensor(self, x: NDArray[Any]) -> Any:
+        """Return samples in the model's dtype; a cast of what has it takes as long as a layer."""
+        return tf.constant(x) if x.dtype.name == self._dtype else tf.cast(x, self._dtype)

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags
 
-from skcnn._engine.augmenting import augmenter_for, warn_of_value_range
+from skcnn._engine.augmenting import warn_of_value_range
 from skcnn._engine.callbacks import (
     average_weights,
     check_callbacks,
@@ -209,7 +209,7 @@ class BaseKerasEstimator(CallbackSupportMixin, GoesOn):
         if self._goes_on():
             self._take_up_weights(model)
         data, held_out = task.data(targets)
-        augmenter = augmenter_for(self.augmentation, task.input_shape, task.seeds.order)
+        augmenter = self._augmenter(data, targets, task.input_shape, task.seeds.order)
         warn_of_value_range(self.augmentation, task.x)
         self._warn_of_few_steps(extent, first_epoch)
         training = Training(

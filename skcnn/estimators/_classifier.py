@@ -12,12 +12,16 @@ from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 
+from skcnn._engine.augmenting import Augmenter
 from skcnn._engine.compiling import smoothed
+from skcnn._engine.feeding import TrainingData
+from skcnn._engine.mixing import mixing
 from skcnn._sklearn_internals import Interval, StrOptions, fit_context
 from skcnn.estimators._base import BaseKerasEstimator
 from skcnn.estimators._class_targets import ClassTargets
 from skcnn.estimators._label_set_targets import LabelSetTargets, holds_label_sets
 from skcnn.estimators._parameters import network_estimator, parameter
+from skcnn.estimators._samples import Shape
 from skcnn.estimators._targets import Targets, as_array
 
 
@@ -51,6 +55,27 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
         default=0.0,
         constraint=[Interval(Real, 0, 1, closed="left")],
     )
+    mixup: float = parameter(
+        "float",
+        """
+        Mixes each training sample with another of its batch, pixel by pixel, and their labels (and
+        weights) in the same shares, which a beta distribution gives whose parameters are both
+        ``mixup``; 0 mixes nothing, 0.2 little, 1 any share alike.  Source: Zhang, Cisse, Dauphin
+        and Lopez-Paz (2018), "mixup: beyond empirical risk minimization".""",
+        default=0.0,
+        constraint=[Interval(Real, 0, None, closed="left")],
+    )
+    cutmix: float = parameter(
+        "float",
+        """
+        Puts a rectangle of another image of its batch into each training image, and mixes their
+        labels by its area, whose share of the image a beta distribution gives whose parameters are
+        both ``cutmix``; 0 for none.  With ``mixup``, each image gets one of the two at random.
+        Source: Yun et al. (2019), "CutMix: regularization strategy to train strong classifiers
+        with localizable features".""",
+        default=0.0,
+        constraint=[Interval(Real, 0, None, closed="left")],
+    )
     target_type: str = parameter(
         '{"auto", "multiclass", "multilabel-indicator"}',
         """
@@ -60,6 +85,15 @@ class BaseKerasClassifier(ClassifierMixin, BaseKerasEstimator):
         default="auto",
         constraint=[StrOptions({"auto", "multiclass", "multilabel-indicator"})],
     )
+
+    def _augmenter(
+        self, data: TrainingData, targets: Any, input_shape: Shape, seed: int
+    ) -> Augmenter:
+        changes = super()._augmenter(data, targets, input_shape, seed)
+        return mixing(changes, *self._mixed_by(), data, margins=targets.output == "margins")
+
+    def _mixed_by(self) -> tuple[float, float]:
+        return self.mixup, self.cutmix
 
     def _read_targets(self, y: Any) -> tuple[Targets, NDArray[Any]]:
         labels = self._as_labels(y)

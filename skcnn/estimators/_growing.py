@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from skcnn._engine.augmenting import augmenter_for
+from skcnn._engine.augmenting import Augmenter, augmenter_for
 from skcnn._engine.callbacks import AverageBetweenParts, best_epoch, check_callbacks, let_go
 from skcnn._engine.compiling import set_learning_rate
 from skcnn._engine.feeding import TrainingData
@@ -16,7 +16,7 @@ from skcnn._engine.fitting import Passes, Training, create_variables, train
 from skcnn._engine.models import keeps_averages, take_over_draws, take_over_optimizer
 from skcnn._engine.runtime import keras
 from skcnn.estimators._reading import ReadsSamples
-from skcnn.estimators._samples import check_lengths, shaped
+from skcnn.estimators._samples import Shape, check_lengths, shaped
 from skcnn.estimators._task import History, Part, Seeds, Task
 
 
@@ -28,7 +28,7 @@ class GoesOn(ReadsSamples):
     best_epoch_: int | None
     best_score_: float | None
     _learning_rate: Any  # that the network has been told of
-    _passes: tuple[int, Any, Passes] | None  # with the size of batches and the augmentation
+    _passes: tuple[tuple[Any, ...], Passes] | None  # with the settings that they were made by
 
     # --- a further fit --------------------------------------------------------------------------
 
@@ -143,13 +143,24 @@ class GoesOn(ReadsSamples):
 
     def _passes_anew(self, seed: int, data: TrainingData) -> Passes:
         """Return the passes of the last part, or others where parameters have changed."""
-        size, augmentation = self._extent(len(data)).batch_size, self.augmentation
+        size = self._extent(len(data)).batch_size
+        settings = (size, self.augmentation, *self._mixed_by())
         known = getattr(self, "_passes", None)
-        if known is None or known[0] != size or known[1] is not augmentation:
-            augmenter = augmenter_for(augmentation, self.input_shape_, seed)
+        if known is None or known[0] != settings:
+            augmenter = self._augmenter(data, self._targets, self.input_shape_, seed)
             create_variables(self._network, data)  # those of metrics, which no pickle keeps
-            known = self._passes = (size, augmentation, Passes(self._network, size, augmenter))
-        return known[2]
+            known = self._passes = (settings, Passes(self._network, size, augmenter))
+        return known[1]
+
+    def _augmenter(
+        self, data: TrainingData, targets: Any, input_shape: Shape, seed: int
+    ) -> Augmenter:
+        """Return what changes each training batch."""
+        return augmenter_for(self.augmentation, input_shape, seed)
+
+    def _mixed_by(self) -> tuple[float, ...]:
+        """Return the numbers by which samples are mixed, where they can be."""
+        return ()
 
     def _hear_of_learning_rate(self) -> None:
         """Let the network learn at another rate, if the parameter has changed.

@@ -154,7 +154,8 @@ def read_samples_again(
         _check_n_features(rows.shape[1], estimator)
         return rows
     if _stay_as_they_are(rows, estimator):
-        assert_all_finite(rows, estimator_name=type(estimator).__name__, input_name="X")
+        if not _has_finite_sum(rows):
+            assert_all_finite(rows, estimator_name=type(estimator).__name__, input_name="X")
         return rows
     return _validated(estimator, rows, reset=False)
 
@@ -162,7 +163,8 @@ def read_samples_again(
 def _stay_as_they_are(rows: Any, estimator: Any) -> bool:
     """Tell whether scikit-learn's validation would find nothing but numbers to look at.
 
-    It takes a fifth of the time in which a small network predicts one image.
+    It takes a fifth of the time in which a small network predicts one image, and what it looks
+    at to find all of them finite, a tenth.
     """
     return (
         type(rows) is np.ndarray
@@ -172,6 +174,13 @@ def _stay_as_they_are(rows: Any, estimator: Any) -> bool:
         and rows.shape[1] == estimator.n_features_in_
         and not hasattr(estimator, "feature_names_in_")
     )
+
+
+def _has_finite_sum(rows: NDArray[Any]) -> bool:
+    if rows.dtype.kind != "f":
+        return True
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(rows.sum()))
 
 
 def _validated(estimator: Any, rows: Any, **options: Any) -> NDArray[Any] | SparseRows:

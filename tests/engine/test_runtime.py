@@ -236,3 +236,19 @@ def test_workers_of_joblib_share_the_cores():
     )
 
     assert process.stdout == "True\n", process.stderr
+
+
+def test_tensorflow_starts_with_one_full_collection_of_garbage():
+    result = run_python(
+        "import gc\n"
+        "before = gc.get_stats()[2]['collections']\n"
+        "from skcnn._engine.runtime import keras, tf\n"
+        "print(gc.get_stats()[2]['collections'] - before, gc.isenabled())\n"
+        "gc.disable()\n"
+        "del keras, tf\n"
+        "import importlib, skcnn._engine.runtime as runtime\n"
+        "importlib.reload(runtime)\n"
+        "print(gc.isenabled())\n"
+    )
+
+    assert result.stdout.split() == ["1", "True", "False"], result.stderr

@@ -429,6 +429,8 @@ def test_parameters_survive_clone_and_set_params():
         "learning_rate": 0.3,
         "peak_learning_rate": 0.02,
         "label_smoothing": 0.1,
+        "mixup": 0.2,
+        "cutmix": 0.5,
         "weight_averaging": 0.9,
         "augmentation": None,
         "batch_size": 11,

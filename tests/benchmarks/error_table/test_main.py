@@ -104,6 +104,8 @@ def test_a_classifier_may_learn_from_fewer_images(command, stand_ins, tmp_path):
     record = json.loads((tmp_path / "records" / "digits-good-0.json").read_text())
     assert (record["n_train"], record["n_test"]) == (40, 100)
     assert "| k-NN, 40 images |" in (tmp_path / "results.md").read_text()
+    assert "(results-digits.png)" in (tmp_path / "results.md").read_text()
+    assert (tmp_path / "results-digits.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_failure_is_told_and_tried_again(command, tmp_path, capsys):
