@@ -8,7 +8,8 @@ from typing import Any
 
 _SMALLEST, _LARGEST = 32, 200  # samples in a batch of size "auto"
 _BATCHES = 100  # of an epoch, with batches of size "auto"
-_FEWEST_EPOCHS = 3
+_FEWEST_EPOCHS, _MOST_EPOCHS = 3, 30
+_STEPS_OF_FEW_SAMPLES = 500  # which may take more passes than that
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ class Extent:
             batch_size = min(max(_SMALLEST, n_samples // _BATCHES), _LARGEST)
         steps = math.ceil(n_samples / int(batch_size))
         if isinstance(epochs, str):
-            epochs = max(_FEWEST_EPOCHS, round(int(auto_steps) / steps))
+            most = max(_MOST_EPOCHS, math.ceil(_STEPS_OF_FEW_SAMPLES / steps))
+            epochs = max(_FEWEST_EPOCHS, min(round(int(auto_steps) / steps), most))
         return cls(int(batch_size), steps, int(epochs))
 
     @property

@@ -84,7 +84,8 @@ class TrainingParameters(BaseEstimator):
         'int or "auto"',
         """
         Passes over the training samples, at most.  ``"auto"`` is as many as make about
-        ``auto_steps`` gradient steps, at least 3.""",
+        ``auto_steps`` gradient steps, at least 3.  At most 30, or as many as make 500 steps where
+        30 make fewer: what more passes over few samples teach is little.""",
         default=30,
         constraint=[Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
     )

@@ -19,7 +19,15 @@ def test_batches_by_the_number_of_samples(n_samples, batch_size):
 
 @pytest.mark.parametrize(
     ("n_samples", "batch_size", "epochs"),
-    [(60_000, 200, 10), (600_000, 200, 3), (1000, 32, 94), (1000, 200, 600), (10, 200, 3000)],
+    [
+        (60_000, 200, 10),
+        (600_000, 200, 3),
+        (20_000, 200, 30),
+        (3000, 32, 30),
+        (1000, 32, 30),
+        (1000, 200, 100),
+        (10, 200, 500),
+    ],
 )
 def test_epochs_by_the_number_of_steps(n_samples, batch_size, epochs):
     assert Extent.of(n_samples, batch_size, "auto", 3000).epochs == epochs
