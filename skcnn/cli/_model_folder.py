@@ -1,4 +1,4 @@
-"""The folder that ``skcnn train`` writes and ``skcnn predict`` reads.
+"""The folder that ``skcnn train`` writes, and ``skcnn predict`` and ``skcnn read`` read.
 
 Beside the network stands what it takes and what its answers mean, in words and numbers alone:
 whoever uses a stranger's folder runs no code of the stranger's.
@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import skcnn
 from skcnn.cli._arguments import COLORS, FITS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 NETWORK = "model.keras"
 DESCRIPTION = "model.json"
@@ -113,6 +117,31 @@ def read_network(folder: Path, description: Description) -> Any:
         raise ValueError(f"{path} cannot be read: {reason} {_remedy(folder)}") from None
     _check_agreement(network, description, folder)
     return network
+
+
+def forward_pass(folder: Path, description: Description) -> Callable[[Any], NDArray[np.float32]]:
+    """Return what gives the network's probabilities for pictures as bytes.
+
+    Raises
+    ------
+    ValueError
+        As ``read_network`` does.
+    """
+    import numpy as np
+
+    from skcnn._engine.predicting import ForwardPass
+
+    network = read_network(folder, description)
+    sample_shape = tuple(network.input_shape[1:])
+    forward = ForwardPass(network, sample_shape, at_least=2)
+
+    def probabilities(pictures: Any) -> NDArray[np.float32]:
+        samples = np.reshape(pictures, (len(pictures), *sample_shape))
+        if description.divide_by != 1:
+            samples = np.divide(samples, description.divide_by, dtype=np.float32)
+        return forward(samples)
+
+    return probabilities
 
 
 def _description(path: Path, entries: Mapping[str, Any]) -> Description:

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from skcnn.cli._interruption import interruptible
 from skcnn.cli._messages import print_error
-from skcnn.cli._model_folder import Description, read_description, read_network
+from skcnn.cli._model_folder import Description, forward_pass, read_description
 
 if TYPE_CHECKING:
     import numpy as np
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     """
     description = read_description(options.model)
     with Console(stderr=True).status("Starting TensorFlow"):
-        forward = interruptible(lambda: _forward_pass(options.model, description))
+        forward = interruptible(lambda: forward_pass(options.model, description))
     failures: list[str] = []
     answers = interruptible(
         lambda: list(_answers(options.files, description, forward, failures.append))
@@ -110,25 +110,6 @@ class Answer:
             {"label": label, "probability": probability} for label, probability in self.ranking
         )
         return {"file": str(self.file), **first, "alternatives": others}
-
-
-def _forward_pass(folder: Path, description: Description) -> Callable[[Any], NDArray[np.float32]]:
-    """Return what gives probabilities for pictures as bytes."""
-    import numpy as np
-
-    from skcnn._engine.predicting import ForwardPass
-
-    network = read_network(folder, description)
-    sample_shape = tuple(network.input_shape[1:])
-    forward = ForwardPass(network, sample_shape, at_least=2)
-
-    def probabilities(pictures: Any) -> NDArray[np.float32]:
-        samples = np.reshape(pictures, (len(pictures), *sample_shape))
-        if description.divide_by != 1:
-            samples = np.divide(samples, description.divide_by, dtype=np.float32)
-        return forward(samples)
-
-    return probabilities
 
 
 def _answers(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from rich.console import Console
 
 from skcnn.cli._interruption import interruptible
 from skcnn.cli._messages import print_error, print_warning
+from skcnn.cli._model_folder import Description, forward_pass, read_description
 from skcnn.cli._output import report_written, write_picture, written_together
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from skcnn.reading import Note
 
+_MNIST_PIXELS = 28 * 28
 _DRAWN = (".png", ".jpg", ".pdf", ".svg")
 
 
@@ -45,6 +48,13 @@ def add_parser(commands: Any) -> None:
         help=f"draw the note with a box around each digit ({', '.join(_DRAWN)})",
     )
     read.add_argument(
+        "--model",
+        type=Path,
+        metavar="MODEL",
+        help="read by a network of MNIST's digits of your own: a folder of `skcnn train`, or an "
+        "ONNX file of export_onnx (the network that comes with skcnn)",
+    )
+    read.add_argument(
         "--min-probability",
         type=_probability,
         default=0.5,
@@ -62,13 +72,16 @@ def run(options: argparse.Namespace, console: Console) -> int:
     ImportError
         If a package is missing that it takes to read.
     OSError
-        If the drawing cannot be written.
+        If the drawing cannot be written, or the model is not there.
+    ValueError
+        If the model is damaged, or reads other pictures than MNIST's.
     """
     if options.show is not None:
         _check_drawing(options)
     from skcnn.reading import NoteReader
 
-    reader = NoteReader(min_probability=options.min_probability)
+    classifier = None if options.model is None else _classifier(options.model)
+    reader = NoteReader(classifier, min_probability=options.min_probability)
     status = 0
     for file in options.files:
         try:
@@ -83,6 +96,51 @@ def run(options: argparse.Namespace, console: Console) -> int:
         if options.show is not None:
             _draw(note, file, options.show)
     return status
+
+
+def _classifier(model: Path) -> Any:
+    """Return what a model says of rows of pixels.
+
+    Raises
+    ------
+    OSError
+        If it is not there.
+    ValueError
+        If it is damaged, or takes other pictures than MNIST's.
+    """
+    if model.suffix == ".onnx":
+        from skcnn import ONNXClassifier
+
+        classifier: Any = ONNXClassifier(model)
+    else:
+        description = read_description(model)
+        with Console(stderr=True).status("Starting TensorFlow"):
+            forward = interruptible(lambda: forward_pass(model, description))
+        classifier = _OfFolder(description, forward)
+    if classifier.n_features_in_ != _MNIST_PIXELS:
+        raise ValueError(
+            f"--model {model} takes {classifier.n_features_in_} numbers a picture; expected the "
+            f"{_MNIST_PIXELS} pixels of MNIST's digits. Train one: skcnn train --dataset mnist "
+            "--output DIR."
+        )
+    return classifier
+
+
+class _OfFolder:
+    """The network of a folder as a classifier of rows.
+
+    Parameters
+    ----------
+    description : Description
+        What it takes and gives.
+    predict_proba : callable
+        From rows of pixels, as bytes, to probabilities.
+    """
+
+    def __init__(self, description: Description, predict_proba: Callable[[Any], Any]) -> None:
+        self.classes_ = description.labels
+        self.n_features_in_ = description.n_numbers
+        self.predict_proba = predict_proba
 
 
 def _print(note: Note, file: Path | None, console: Console) -> None:

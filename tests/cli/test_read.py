@@ -4,14 +4,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
 import skcnn.reading
-from skcnn import cli
+from skcnn import MLPClassifier, cli, export_onnx
 from skcnn._pictures import read_picture
 from skcnn.cli import _read
+from skcnn.cli._model_folder import Description, write_model
 from skcnn.reading import Note, NoteDigit, NoteLine
 
 WRITTEN = Path(__file__).parents[2] / "docs" / "note.jpg"
@@ -39,8 +41,8 @@ def readers(monkeypatch):
     settings = []
 
     class Pretended:
-        def __init__(self, **given):
-            settings.append(given)
+        def __init__(self, classifier, **given):
+            settings.append({"classifier": classifier} | given)
 
         def read(self, file):
             read_picture(file)
@@ -78,7 +80,10 @@ def test_the_least_probability_reaches_the_reader(skcnn_here, notes, readers):
     skcnn_here("read", "numbers.png")
     skcnn_here("read", "--min-probability", "0.9", "numbers.png")
 
-    assert readers == [{"min_probability": 0.5}, {"min_probability": 0.9}]
+    assert readers == [
+        {"classifier": None, "min_probability": 0.5},
+        {"classifier": None, "min_probability": 0.9},
+    ]
 
 
 def test_a_picture_without_digits_has_an_empty_text_and_a_warning(skcnn_here, notes):
@@ -217,6 +222,56 @@ def test_a_note_is_read_by_the_network_in_the_box(skcnn_here):
     ran = skcnn_here("read", WRITTEN)
 
     assert (ran.status, ran.out, ran.err) == (0, "504192\n", "")
+
+
+def always_seven(side):
+    """Write a folder as skcnn train does, whose network sees a 7 in all images."""
+    inputs, outputs = keras.Input((side, side, 1)), keras.layers.Dense(10, "softmax")
+    network = keras.Sequential([inputs, keras.layers.Flatten(), outputs])
+    outputs.set_weights([np.zeros((side**2, 10)), 9 * np.eye(10)[7]])
+    folder = Path("sevens")
+    folder.mkdir()
+    digits = tuple(map(str, range(10)))
+    write_model(network, Description(digits, (side, side), "grey", "resize", 255), folder)
+    return folder
+
+
+@pytest.mark.slow
+def test_a_note_is_read_by_a_network_that_was_trained(skcnn_here):
+    ran = skcnn_here("read", "--model", always_seven(28), WRITTEN)
+
+    assert (ran.status, ran.err) == (0, "")
+    assert set(ran.out.strip()) == {"7"}
+
+
+@pytest.mark.slow
+def test_a_note_is_read_by_an_onnx_file(skcnn_here):
+    pytest.importorskip("onnx")
+    X = np.random.default_rng(0).integers(0, 256, (80, 784), np.uint8)
+    classifier = MLPClassifier(4, epochs=2, random_state=0).fit(X / 255, np.arange(80) % 2 + 3)
+    export_onnx(classifier, "own.onnx", dtype="uint8")
+
+    ran = skcnn_here("read", "--model", "own.onnx", "--min-probability", "0", WRITTEN)
+
+    assert (ran.status, ran.err) == (0, "")
+    assert set(ran.out.strip()) <= {"3", "4"}
+
+
+@pytest.mark.slow
+def test_a_model_that_is_none_or_reads_other_images_is_an_error(skcnn_here, notes):
+    missing = skcnn_here("read", "--model", "nowhere", "numbers.png")
+    other = skcnn_here("read", "--model", "none.onnx", "numbers.png")
+    assert (missing.status, other.status) == (1, 1)
+    assert "--model nowhere does not exist" in missing.err
+    assert "There is no file none.onnx" in other.err
+
+
+@pytest.mark.slow
+def test_a_network_of_other_images_is_refused(skcnn_here):
+    ran = skcnn_here("read", "--model", always_seven(8), WRITTEN)
+
+    assert (ran.status, ran.out) == (1, "")
+    assert "--model sevens takes 64 numbers a picture; expected the 784 pixels" in ran.err
 
 
 @pytest.mark.slow
