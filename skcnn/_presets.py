@@ -87,7 +87,7 @@ PRESETS: Mapping[str, Preset] = {
         },
     ),
     "fast": Preset(
-        "for grids and laptops: small, normalized, images moved, 3000 steps of one cycle",
+        "for grids and laptops: small, normalized, images moved, up to 3000 steps of one cycle",
         {
             **_NORMALIZED,
             "filters": (16, 32, (64, 64), 128),
@@ -97,7 +97,7 @@ PRESETS: Mapping[str, Preset] = {
         augmentation=_MOVED,
     ),
     "accurate": Preset(
-        "wider and longer than fast: normalized, images moved, 6000 steps of one cycle",
+        "wider and longer than fast: normalized, images moved, up to 6000 steps of one cycle",
         {
             **_NORMALIZED,
             "filters": (32, 64, (128, 128), 256),
