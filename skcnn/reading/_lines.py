@@ -55,54 +55,84 @@ def find_lines(ink: Ink, height: float) -> list[list[Glyph]]:
     """
     glyphs = _without_specks(_glyphs(ink, height), ink, height)
     tall = [glyph for glyph in glyphs if glyph.height >= 0.5 * height]
-    lines: list[list[Glyph]] = []
+    found = _Lines()
     for glyph in sorted(tall, key=lambda glyph: glyph.middle):
-        fits = [(_fit(glyph, line), i) for i, line in enumerate(lines)]
-        best, which = max(fits, default=(0.0, 0))
-        if best > 0.4:
-            lines[which].append(glyph)
-        else:
-            lines.append([glyph])
+        best, which = found.best_for(glyph)
+        found.add(glyph, which if best > 0.4 else None)
     for glyph in glyphs:
         if glyph.height < 0.5 * height:
-            best, which = max(
-                ((_fit(glyph, line), i) for i, line in enumerate(lines)), default=(0.0, 0)
-            )
+            best, which = found.best_for(glyph)
             if best > 0.5:
-                lines[which].append(glyph)
-    lines = [sorted(line, key=lambda glyph: glyph.middle) for line in lines]
+                found.add(glyph, which)
+    lines = [sorted(line, key=lambda glyph: glyph.middle) for line in found.lines]
     return sorted(lines, key=lambda line: np.mean([glyph.box[[0, 2]].mean() for glyph in line]))
+
+
+class _Lines:
+    """Lines as they are found.
+
+    Attributes
+    ----------
+    lines : list of list of Glyph
+        The glyphs of each.
+    """
+
+    def __init__(self) -> None:
+        self.lines: list[list[Glyph]] = []
+        self._tops = np.zeros(0)
+        self._bottoms = np.zeros(0)
+
+    def best_for(self, glyph: Glyph) -> tuple[float, int]:
+        """Return how well a glyph fits into the line that it fits best, and which that is."""
+        beside = (self._tops < glyph.box[2]) & (self._bottoms > glyph.box[0])
+        fits = ((_fit(glyph, self.lines[i]), int(i)) for i in np.flatnonzero(beside))
+        return max(fits, default=(0.0, 0))
+
+    def add(self, glyph: Glyph, which: int | None) -> None:
+        """Add a glyph to a line, or to a new one for None."""
+        if which is None:
+            which = len(self.lines)
+            self.lines.append([])
+            self._tops = np.append(self._tops, np.inf)
+            self._bottoms = np.append(self._bottoms, -np.inf)
+        self.lines[which].append(glyph)
+        self._tops[which] = min(self._tops[which], glyph.box[0])
+        self._bottoms[which] = max(self._bottoms[which], glyph.box[2])
 
 
 def _glyphs(ink: Ink, height: float) -> list[Glyph]:
     """Join parts that lie over each other and are no higher than a digit together."""
-    glyphs: list[Glyph] = []
+    parts: list[tuple[int, ...]] = []
+    boxes = np.empty((len(ink.areas), 4), np.int64)
     for i in np.argsort(-ink.areas, kind="stable"):
-        glyph = Glyph((int(i) + 1,), ink.boxes[i])
-        fits = (k for k, other in enumerate(glyphs) if _over_each_other(glyph, other, height))
-        which = next(fits, None)
-        if which is None:
-            glyphs.append(glyph)
-        else:
-            other = glyphs[which]
-            glyphs[which] = Glyph(other.parts + glyph.parts, _around(other.box, glyph.box))
-    return glyphs
+        fits = np.flatnonzero(_over_each_other(ink.boxes[i], boxes[: len(parts)], height))
+        which = int(fits[0]) if len(fits) else len(parts)
+        if which == len(parts):
+            parts.append(())
+            boxes[which] = ink.boxes[i]
+        parts[which] += (int(i) + 1,)
+        boxes[which] = _around(ink.boxes[i], boxes[which])
+    return [Glyph(*glyph) for glyph in zip(parts, boxes[: len(parts)], strict=True)]
 
 
-def _over_each_other(one: Glyph, other: Glyph, height: float) -> bool:
-    common = min(one.box[3], other.box[3]) - max(one.box[1], other.box[1])
-    gap = max(one.box[0], other.box[0]) - min(one.box[2], other.box[2])
-    joined = _around(one.box, other.box)
-    return bool(
-        common > 0.6 * min(one.width, other.width)
-        and gap < 0.25 * height
-        and joined[2] - joined[0] < 1.4 * height
-        and joined[3] - joined[1] < 1.4 * height
+def _over_each_other(one: Box, others: Box, height: float) -> NDArray[np.bool_]:
+    top, left, bottom, right = one
+    tops, lefts, bottoms, rights = others.T
+    common = np.minimum(right, rights) - np.maximum(left, lefts)
+    gap = np.maximum(top, tops) - np.minimum(bottom, bottoms)
+    joined = _around(one, others)
+    return (
+        (common > 0.6 * np.minimum(right - left, rights - lefts))
+        & (gap < 0.25 * height)
+        & (joined[:, 2] - joined[:, 0] < 1.4 * height)
+        & (joined[:, 3] - joined[:, 1] < 1.4 * height)
     )
 
 
 def _around(one: Box, other: Box) -> Box:
-    return np.concatenate([np.minimum(one[:2], other[:2]), np.maximum(one[2:], other[2:])])
+    """Return the box around one and the other, or around one and each of the others."""
+    first, last = np.minimum(one[:2], other[..., :2]), np.maximum(one[2:], other[..., 2:])
+    return np.concatenate([first, last], axis=-1)
 
 
 def _without_specks(glyphs: list[Glyph], ink: Ink, height: float) -> list[Glyph]:
