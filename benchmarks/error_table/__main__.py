@@ -81,8 +81,8 @@ def _parse(
     names = [classifier.name for classifier in classifiers]
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.error_table",
-        description="Train classifiers on all of MNIST, Fashion-MNIST and CIFAR-10, in two to "
-        "three hours, and put them into one page. Runs that have left their numbers are not "
+        description="Train classifiers on all of MNIST, Fashion-MNIST and CIFAR-10, in about "
+        "four hours, and put them into one page. Runs that have left their numbers are not "
         "repeated.",
     )
     parser.add_argument(

@@ -80,10 +80,11 @@ PUBLISHED_ON_MNIST = {
     "lenet5": Published("LeNet-5", 0.0095),
 }
 
+_SEEDS = (0, 1, 2)
 _GREY = ("photos",)  # which are not mirrored
 
 DATASETS = (
-    Dataset("mnist", "MNIST", load_mnist, (0, 1, 2), PUBLISHED_ON_MNIST, left_out=_GREY),
-    Dataset("fashion", "Fashion-MNIST", load_fashion_mnist, (0,), left_out=_GREY),
-    Dataset("cifar10", "CIFAR-10", load_cifar10, (0,), at_most={"svm": 5000}),
+    Dataset("mnist", "MNIST", load_mnist, _SEEDS, PUBLISHED_ON_MNIST, left_out=_GREY),
+    Dataset("fashion", "Fashion-MNIST", load_fashion_mnist, _SEEDS, left_out=_GREY),
+    Dataset("cifar10", "CIFAR-10", load_cifar10, _SEEDS, at_most={"svm": 5000}),
 )
