@@ -33,7 +33,7 @@ _START: Mapping[str, Any] = {
     "batch_normalization": True,
     "optimizer": "adamw",
     "learning_rate": "one_cycle",
-    "peak_learning_rate": 0.01,
+    "peak_learning_rate": 0.02,
     "label_smoothing": 0.1,
     "batch_size": "auto",
     "epochs": "auto",
@@ -44,14 +44,14 @@ STARTS: Mapping[str, Mapping[str, Any]] = {
     "fast": {
         **_START,
         "filters": (16, 32, (64, 64), 128),
-        "auto_steps": 3000,
+        "auto_steps": 1800,
         "augmentation": _moved(),
         "predict_augmentation": "shift",
     },
     "accurate": {
         **_START,
         "filters": (32, 64, (128, 128), 256),
-        "auto_steps": 6000,
+        "auto_steps": 4000,
         "augmentation": _moved(),
         "predict_augmentation": "shift",
     },
@@ -63,16 +63,21 @@ STARTS: Mapping[str, Mapping[str, Any]] = {
         "predict_augmentation": "flip_and_shift",
     },
 }
+_LONGER: Sequence[Mapping[str, Any]] = (
+    {},
+    {"peak_learning_rate": 0.02},
+    {"augmentation": _moved(erasing=0.25)},
+    {"augmentation": RandomAffine(rotation=5.0, zoom=0.05, shear=0.05)},
+    {"label_smoothing": 0.0},
+)
 CANDIDATES: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "fast": [
         {},
-        {"peak_learning_rate": 0.02},
-        {"augmentation": _moved(erasing=0.25)},
-        {"augmentation": RandomAffine(rotation=5.0, zoom=0.05, shear=0.05)},
-        {"label_smoothing": 0.0},
+        {"peak_learning_rate": 0.01},
+        *({"auto_steps": 3000, "peak_learning_rate": 0.01} | other for other in _LONGER),
     ],
     "accurate": [{}],
-    "photos": [{}, {"peak_learning_rate": 0.02}],
+    "photos": [{}, {"peak_learning_rate": 0.01}],
 }
 
 
