@@ -50,7 +50,7 @@ for name, line in CNNClassifier.presets.items():
 # A classifier from a preset prints the parameters that differ from the defaults, as any
 # classifier of scikit-learn does. Sizes of batches and numbers of epochs are "auto": so few images
 # get small batches and many epochs. What is given beside the name wins over the preset: here 600
-# steps in place of 3000, which are enough for a start.
+# steps in place of 1800, which are enough for a start.
 
 cnn = CNNClassifier.from_preset("fast", auto_steps=600, random_state=0)
 print(cnn)
