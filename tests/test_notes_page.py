@@ -50,7 +50,7 @@ def test_its_commands_are_understood():
         line for language, code in BLOCKS if language == "bash" for line in code.splitlines()
     ]
 
-    assert len(commands) == 3
+    assert len(commands) == 4
     for command in commands:
         program, *arguments = command.split()
         assert program == "skcnn"

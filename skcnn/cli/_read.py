@@ -109,7 +109,7 @@ def _classifier(model: Path) -> Any:
         If it is damaged, or takes other pictures than MNIST's.
     """
     if model.suffix == ".onnx":
-        from skcnn import ONNXClassifier
+        from skcnn._onnx._estimators import ONNXClassifier
 
         classifier: Any = ONNXClassifier(model)
     else:
