@@ -74,7 +74,7 @@ CANDIDATES: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "fast": [
         {},
         {"peak_learning_rate": 0.01},
-        *({"auto_steps": 3000, "peak_learning_rate": 0.01} | other for other in _LONGER),
+        *({"auto_steps": 3000, "peak_learning_rate": 0.01, **other} for other in _LONGER),
     ],
     "accurate": [{}],
     "photos": [{}, {"peak_learning_rate": 0.01}],
