@@ -1,6 +1,6 @@
 """Where the search for each preset starts, and what is tried beside it.
 
-Each candidate differs in some settings from the start of its search, and takes about as long.
+Each candidate differs in some settings from the start of its search.
 What was chosen stands in ``skcnn/_presets.py``.
 """
 

@@ -112,12 +112,29 @@ class Affine(Augmenter):
 
 def _erased(images: Any, middles: Any, side: Any) -> Any:
     """Return images with a square of their mean colour, about a middle in 0..1 of both sides."""
-    inside = [
-        abs((tf.range(0.5, length) / length)[tf.newaxis] - middles[:, axis, tf.newaxis]) < side / 2
-        for axis, length in enumerate(images.shape[1:3])
-    ]
-    square = inside[0][:, :, tf.newaxis, tf.newaxis] & inside[1][:, tf.newaxis, :, tf.newaxis]
+    square = inside_rectangles(images.shape[1:3], middles, side)[..., tf.newaxis]
     return tf.where(square, tf.reduce_mean(images, axis=(1, 2), keepdims=True), images)
+
+
+def inside_rectangles(lengths: Any, middles: Any, side: Any) -> Any:
+    """Return whether each pixel lies in the rectangle of its image, of shape (n, height, width).
+
+    What lies beyond the image is cut off.
+
+    Parameters
+    ----------
+    lengths : sequence of 2 int
+        Height and width of the images.
+    middles : tensor of shape (n, 2)
+        Middle of each rectangle, in 0..1 of both lengths.
+    side : tensor of shape () or (n, 1)
+        Sides of the rectangles as a share of the image's.
+    """
+    rows, columns = (
+        abs((tf.range(0.5, length) / length)[tf.newaxis] - middles[:, axis, tf.newaxis]) < side / 2
+        for axis, length in enumerate(lengths)
+    )
+    return rows[:, :, tf.newaxis] & columns[:, tf.newaxis, :]
 
 
 def _about_the_centre(draws: Any, signs: Any, height: int, width: int) -> Any:

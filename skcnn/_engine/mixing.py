@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from skcnn._engine.augmenting import Augmenter
+from skcnn._engine.augmenting import Augmenter, inside_rectangles
 from skcnn._engine.feeding import TrainingData
 from skcnn._engine.runtime import tf
 
@@ -54,15 +54,15 @@ class Mixing(Augmenter):
     def _taken_from_neighbours(self, x: Any, seed: Any, parameters: Any) -> Any:
         """Return how much of each pixel, or each sample, its neighbour gives, in 0..1."""
         n = tf.shape(x)[0]
-        mixup, cutmix = (_shares(n, parameters[place], _own(seed, place + 1)) for place in (0, 1))
         if not self._cutmix:
-            return mixup
+            return _shares(n, parameters[0], _own(seed, 1))
+        side = tf.sqrt(_shares(n, parameters[1], _own(seed, 2)))[:, tf.newaxis]
         draws = tf.random.stateless_uniform((n, 3), _own(seed, 3))
-        inside = _inside(x.shape[1:3], draws[:, :2], tf.sqrt(cutmix))
+        inside = tf.cast(inside_rectangles(x.shape[1:3], draws[:, :2], side), tf.float32)
         if not self._mixup:
             return inside
-        by_mixup = draws[:, 2, tf.newaxis, tf.newaxis] < 0.5
-        return tf.where(by_mixup, mixup[:, tf.newaxis, tf.newaxis], inside)
+        mixup = _shares(n, parameters[0], _own(seed, 1))[:, tf.newaxis, tf.newaxis]
+        return tf.where(draws[:, 2, tf.newaxis, tf.newaxis] < 0.5, mixup, inside)
 
 
 def _own(seed: Any, number: int) -> Any:
@@ -72,22 +72,8 @@ def _own(seed: Any, number: int) -> Any:
 
 def _shares(n: Any, parameter: Any, seed: Any) -> Any:
     """Return draws of the beta distribution with twice the same parameter."""
-    draws = tf.random.stateless_gamma((n, 2), seed, tf.maximum(parameter, 1e-6))
+    draws = tf.random.stateless_gamma((n, 2), seed, parameter)
     return tf.math.divide_no_nan(draws[:, 0], draws[:, 0] + draws[:, 1])
-
-
-def _inside(lengths: Any, middles: Any, side: Any) -> Any:
-    """Return 1 inside a rectangle of each image and 0 outside, shape (n, height, width).
-
-    Its middle is in 0..1 of both sides, its sides are a share of the image's; what lies beyond
-    the image is cut off.
-    """
-    rows, columns = (
-        abs((tf.range(0.5, length) / length)[tf.newaxis] - middles[:, axis, tf.newaxis])
-        < side[:, tf.newaxis] / 2
-        for axis, length in enumerate(lengths)
-    )
-    return tf.cast(rows[:, :, tf.newaxis] & columns[:, tf.newaxis, :], tf.float32)
 
 
 def _blended(values: Any, taken: Any) -> Any:

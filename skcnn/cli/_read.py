@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from skcnn.reading import Note
 
-_MNIST_PIXELS = 28 * 28
 _DRAWN = (".png", ".jpg", ".pdf", ".svg")
 
 
@@ -108,6 +107,8 @@ def _classifier(model: Path) -> Any:
     ValueError
         If it is damaged, or takes other pictures than MNIST's.
     """
+    from skcnn._digit_form import SIDE
+
     if model.suffix == ".onnx":
         from skcnn._onnx._estimators import ONNXClassifier
 
@@ -117,10 +118,10 @@ def _classifier(model: Path) -> Any:
         with Console(stderr=True).status("Starting TensorFlow"):
             forward = interruptible(lambda: forward_pass(model, description))
         classifier = _OfFolder(description, forward)
-    if classifier.n_features_in_ != _MNIST_PIXELS:
+    if classifier.n_features_in_ != SIDE * SIDE:
         raise ValueError(
             f"--model {model} takes {classifier.n_features_in_} numbers a picture; expected the "
-            f"{_MNIST_PIXELS} pixels of MNIST's digits. Train one: skcnn train --dataset mnist "
+            f"{SIDE * SIDE} pixels of MNIST's digits. Train one: skcnn train --dataset mnist "
             "--output DIR."
         )
     return classifier
