@@ -73,7 +73,8 @@ class ForwardPass:
         self._model = model
         self._sample_shape = sample_shape
         self._at_least = at_least
-        self._dtype = input_dtype(model)
+        self._dtype = tf.as_dtype(input_dtype(model))
+        self._numpy_dtype = np.dtype(self._dtype.as_numpy_dtype)
         self._chunk = _chunk(model, sample_shape)
 
     @functools.cached_property
@@ -81,7 +82,12 @@ class ForwardPass:
         model = self._model
         spec = tf.TensorSpec([None, *self._sample_shape], self._dtype)
         program = store.get(
-            "predict", model, network_kind(model), lambda x: [model(x, training=False)], [spec]
+            "predict",
+            model,
+            network_kind(model),
+            lambda x: [model(x, training=False)],
+            [spec],
+            in_order=True,
         )
         return program.bind(model)
 
@@ -110,4 +116,4 @@ class ForwardPass:
 
     def _as_tensor(self, x: NDArray[Any]) -> Any:
         """Return samples in the model's dtype; a cast of what has it takes as long as a layer."""
-        return tf.constant(x) if x.dtype.name == self._dtype else tf.cast(x, self._dtype)
+        return tf.constant(x) if x.dtype == self._numpy_dtype else tf.cast(x, self._dtype)

@@ -28,6 +28,7 @@ _CAPACITY = 16  # programs to keep: of eight architectures, for training and pre
 _DROPS_BEFORE_CLEARING = 8
 # What a layer of a graph takes: the layer that gives it, and parts of it.
 _PARTS_OF_GRAPHS = ("__keras_tensor__", "__slice__", "__ellipsis__")
+_IN_ORDER = "SINGLE_THREADED_EXECUTOR"  # each operation by the thread that calls
 _LOSSES_AND_METRICS = (keras.losses.Loss, keras.metrics.Metric)
 
 Bound = Callable[..., list[Any]]
@@ -44,6 +45,10 @@ class Program:
         From tensors to a list of tensors.
     specs : sequence of tf.TensorSpec
         What the tensors look like.
+    in_order : bool, default=False
+        Whether the thread that calls starts one operation after the other, each on as many threads
+        as ever, where TensorFlow can do so.  To hand them to a pool of threads and to wait for it
+        takes longer than the arithmetic of a small network.
 
     Attributes
     ----------
@@ -53,13 +58,19 @@ class Program:
     """
 
     def __init__(
-        self, model: keras.Model, traced: Callable[..., list[Any]], specs: Sequence[Any]
+        self,
+        model: keras.Model,
+        traced: Callable[..., list[Any]],
+        specs: Sequence[Any],
+        *,
+        in_order: bool = False,
     ) -> None:
         function = tf.function(traced, autograph=False).get_concrete_function(*specs)
         place_of = {id(v.handle): place for place, v in enumerate(variables_of(model))}
         places = [place_of.get(id(read)) for read in function.captured_inputs]
         self._places = [place for place in places if place is not None]
         self._dtypes = [output.dtype for output in function.outputs]
+        self._executor = _IN_ORDER if in_order and _can_run_in_order(function) else ""
         self.serves_all = len(self._places) == len(places)
         self._read = [] if self.serves_all else function.captured_inputs
         self._function = (
@@ -78,10 +89,23 @@ class Program:
 
         def run(*tensors: Any) -> list[Any]:
             return tf.raw_ops.StatefulPartitionedCall(
-                args=[*tensors, *read], Tout=self._dtypes, f=self._function
+                args=[*tensors, *read],
+                Tout=self._dtypes,
+                f=self._function,
+                executor_type=self._executor,
             )
 
         return run
+
+
+def _can_run_in_order(function: tf.types.experimental.ConcreteFunction) -> bool:
+    """Tell whether a function has neither loops nor branches, and a single device to run on."""
+    is_flat = not any(
+        attribute.type == "func"
+        for operation in function.graph.get_operations()
+        for attribute in operation.op_def.attr
+    )
+    return is_flat and len(tf.config.list_logical_devices()) == 1
 
 
 class ProgramStore:
@@ -114,6 +138,8 @@ class ProgramStore:
         kind: str | None,
         function: Callable[..., list[Any]],
         specs: Sequence[Any],
+        *,
+        in_order: bool = False,
     ) -> Program:
         """Return the program ``name`` for models like ``model``, compiled if need be.
 
@@ -125,7 +151,7 @@ class ProgramStore:
             All of its variables created.
         kind : str or None
             As ``network_kind`` or ``training_kind`` gives it.
-        function, specs
+        function, specs, in_order
             As ``Program`` takes them.  ``function`` depends on nothing but ``name`` and ``kind``.
         """
         key = (name, kind, *specs)
@@ -133,7 +159,7 @@ class ProgramStore:
             if kind is not None and key in self._programs:
                 self._programs.move_to_end(key)
                 return self._programs[key]
-            program = Program(model, function, specs)
+            program = Program(model, function, specs, in_order=in_order)
             if kind is None or not program.serves_all:
                 self._drop()
                 return program

@@ -3,9 +3,11 @@ from concurrent.futures import ThreadPoolExecutor
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from skcnn import build_cnn
 from skcnn._engine.predicting import ForwardPass
+from skcnn._engine.programs import Program
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,45 @@ def test_many_threads_may_predict_at_once(model):
     with ThreadPoolExecutor(8) as pool:
         for outputs in pool.map(forward, [x] * 40):
             np.testing.assert_array_equal(outputs, expected)
+
+
+def _by_turns(x):
+    return tf.map_fn(lambda row: row * 2, x)
+
+
+def _one_way_or_the_other(x):
+    return tf.cond(tf.reduce_sum(x) > 0, lambda: x, lambda: -x)
+
+
+def test_operations_in_order_give_what_a_pool_of_threads_gives(model):
+    x = tf.random.stateless_uniform((32, 8, 8, 1), [0, 1])
+    spec = tf.TensorSpec([None, 8, 8, 1], tf.float32)
+    ways = [
+        Program(model, lambda x: [model(x)], [spec], in_order=in_order).bind(model)
+        for in_order in (False, True)
+    ]
+
+    np.testing.assert_array_equal(*(way(x)[0] for way in ways))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        keras.layers.LSTM(3),
+        keras.layers.GRU(3, return_sequences=True),
+        keras.layers.Bidirectional(keras.layers.SimpleRNN(2)),
+        keras.layers.Lambda(_by_turns),
+        keras.layers.Lambda(_one_way_or_the_other),
+    ],
+    ids=lambda layer: layer.name,
+)
+def test_networks_with_loops_and_branches_predict_too(layer):
+    model = keras.Sequential([keras.Input((5, 4)), layer])
+    x = np.random.default_rng(0).random((7, 5, 4), dtype=np.float32)
+
+    np.testing.assert_allclose(
+        ForwardPass(model, (5, 4))(x), model.predict(x, verbose=0), rtol=1e-5, atol=1e-6
+    )
 
 
 def test_the_pass_survives_batch_normalization_without_changing_it():

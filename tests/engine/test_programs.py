@@ -33,9 +33,9 @@ def store(monkeypatch):
     empty.compiled = []
 
     class Counted(Program):
-        def __init__(self, model, function, specs):
+        def __init__(self, model, function, specs, **options):
             empty.compiled.append(model.name)
-            super().__init__(model, function, specs)
+            super().__init__(model, function, specs, **options)
 
     monkeypatch.setattr(programs, "Program", Counted)
     monkeypatch.setattr(fitting, "store", empty)
