@@ -194,7 +194,14 @@ def test_a_network_of_ones_own_as_the_page_shows_it():
     kind = names["LinearClassifier"]
 
     of_mlp, own = skcnn.MLPClassifier().get_params(), kind(l2=0.01).get_params()
-    of_its_network = {"hidden_units", "activation", "dropout", "rescale", "time_budget"}
+    of_its_network = {
+        "hidden_units",
+        "activation",
+        "dropout",
+        "rescale",
+        "time_budget",
+        "weight_decay",
+    }
     assert own.keys() - {"l2"} == of_mlp.keys() - of_its_network
     assert "l2 : float, default=0.0" in kind.__doc__
     assert 'batch_size : int or "auto", default=200' in kind.__doc__

@@ -11,6 +11,7 @@ from skcnn._arrays import ImageShape
 from skcnn._engine.runtime import keras
 from skcnn._presets import PRESETS
 from skcnn.estimators._classifier import BaseKerasClassifier
+from skcnn.estimators._decaying import DecayingEstimator
 from skcnn.estimators._parameters import network_estimator, parameter
 from skcnn.estimators._regressor import BaseKerasRegressor
 from skcnn.estimators._rescaling import RescalingEstimator
@@ -26,7 +27,7 @@ from skcnn.networks import GlobalPooling, Padding, Pooling, PoolType, build_cnn
 
 
 @network_estimator
-class _CNNNetwork(RescalingEstimator, TimedEstimator, AveragingEstimator):
+class _CNNNetwork(RescalingEstimator, DecayingEstimator, TimedEstimator, AveragingEstimator):
     """The network, whatever it learns."""
 
     filters: int | Sequence[int | Sequence[int]] = parameter(

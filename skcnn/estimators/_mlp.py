@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from skcnn._engine.runtime import keras
 from skcnn.estimators._classifier import BaseKerasClassifier
+from skcnn.estimators._decaying import DecayingEstimator
 from skcnn.estimators._parameters import network_estimator, parameter
 from skcnn.estimators._regressor import BaseKerasRegressor
 from skcnn.estimators._rescaling import RescalingEstimator
@@ -15,7 +16,7 @@ from skcnn.networks import build_mlp
 
 
 @network_estimator
-class _MLPNetwork(RescalingEstimator, TimedEstimator):
+class _MLPNetwork(RescalingEstimator, DecayingEstimator, TimedEstimator):
     """The network, whatever it learns."""
 
     hidden_units: int | Sequence[int] = parameter(

@@ -24,6 +24,7 @@ from skcnn._engine.runtime import keras
 from skcnn._sklearn_internals import Interval, StrOptions
 from skcnn.estimators._borrowing import Borrowed, BorrowsNetwork, Lender, lender_of
 from skcnn.estimators._classifier import BaseKerasClassifier
+from skcnn.estimators._decaying import DecayingEstimator
 from skcnn.estimators._growing import joined
 from skcnn.estimators._holding_out import Validation
 from skcnn.estimators._parameters import network_estimator, parameter, with_default
@@ -48,7 +49,9 @@ class TransferTask(Task):
 
 
 @network_estimator
-class TransferClassifier(BorrowsNetwork, KeepsGivenNetwork, BaseKerasClassifier):
+class TransferClassifier(
+    BorrowsNetwork, KeepsGivenNetwork, DecayingEstimator, BaseKerasClassifier
+):
     """A new head on a network that has learned another task, for classes of few samples.
 
     The borrowed network stays as it is, and the head learns from the features that it gives.  With

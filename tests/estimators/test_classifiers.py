@@ -431,6 +431,7 @@ def test_parameters_survive_clone_and_set_params():
         "label_smoothing": 0.1,
         "mixup": 0.2,
         "cutmix": 0.5,
+        "weight_decay": 0.01,
         "weight_averaging": 0.9,
         "augmentation": None,
         "batch_size": 11,

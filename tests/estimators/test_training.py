@@ -386,7 +386,12 @@ def test_a_learning_rate_by_an_unknown_name(data):
 
 @pytest.mark.parametrize(
     ("parameter", "value"),
-    [("peak_learning_rate", 0), ("label_smoothing", 1.0), ("weight_averaging", 1.0)],
+    [
+        ("peak_learning_rate", 0),
+        ("label_smoothing", 1.0),
+        ("weight_averaging", 1.0),
+        ("weight_decay", -0.1),
+    ],
 )
 def test_settings_out_of_range(data, parameter, value):
     with pytest.raises(ValueError, match=f"The '{parameter}' parameter of MLPClassifier"):
@@ -402,6 +407,30 @@ def test_smoothed_labels_make_probabilities_modest(data):
     assert np.median(sure.predict_proba(X).max(axis=1)) > 0.95
     assert np.median(modest.predict_proba(X).max(axis=1)) < 0.9
     assert modest.score(X, y) > 0.95
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw", keras.optimizers.SGD(weight_decay=0.1)])
+def test_weights_decay_by_their_share_of_each_step(data, optimizer):
+    """Samples of zeros give no gradient to the first layer's weights: they decay alone."""
+    X, y = data
+    settings = {"epochs": 2, "batch_size": 100, "validation_split": 0, "early_stopping": False}
+    first = []
+
+    class Begin(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            first.append(self.model.get_weights()[0])
+
+    network = small(
+        **settings,
+        optimizer=optimizer,
+        learning_rate=0.5,
+        weight_decay=0.02,
+        callbacks=[Begin()],
+    ).fit(np.zeros_like(X), y)
+
+    left = (1 - 0.5 * 0.02) ** int(network.model_.optimizer.iterations)
+    np.testing.assert_allclose(network.model_.get_weights()[0], left * first[0], rtol=1e-5)
 
 
 @pytest.mark.slow
