@@ -19,6 +19,7 @@ from benchmarks.error_table.table import tabulate
 _BENCHMARKS = Path(__file__).parents[1]
 _FOLDER = _BENCHMARKS / ".table"
 _PAGE = _BENCHMARKS.parent / "docs" / "results.md"
+_ABLATION = _BENCHMARKS / "preset_search" / "ablation.md"
 
 
 def main(
@@ -61,7 +62,7 @@ def main(
         )
         failed = run_missing(runs, records, _announce, fresh=options.fresh)
     tables = [tabulate(dataset, classifiers, records) for dataset in datasets]
-    text = page(tables, classifiers)
+    text = page(tables, classifiers, _ABLATION.read_text(encoding="utf-8"))
     if options.write:
         page_path.write_text(text, encoding="utf-8")
         for table in tables:

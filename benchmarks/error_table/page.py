@@ -70,7 +70,9 @@ _REFERENCES = """\
   Learning Algorithms", arXiv:1708.07747, 2017."""
 
 
-def page(tables: Sequence[Table], classifiers: Iterable[Classifier]) -> str:
+def page(
+    tables: Sequence[Table], classifiers: Iterable[Classifier], ablation: str | None = None
+) -> str:
     """Return the page in Markdown.
 
     Parameters
@@ -79,6 +81,8 @@ def page(tables: Sequence[Table], classifiers: Iterable[Classifier]) -> str:
         One a data set.
     classifiers : iterable of Classifier
         In the order in which the page says what they are.
+    ablation : str or None, default=None
+        A page of ``benchmarks.preset_search`` that becomes a section of this one.
     """
     settings = [("classifier", "settings"), *((c.title, c.settings) for c in classifiers)]
     parts = [
@@ -86,6 +90,7 @@ def page(tables: Sequence[Table], classifiers: Iterable[Classifier]) -> str:
         _OPENING,
         _where_and_when([r for table in tables for line in table.lines for r in line.records]),
         *(part for table in tables for part in _section(table)),
+        *([f"#{ablation.strip()}"] if ablation else []),
         "## The classifiers",
         markdown_table(settings),
         "## How it was done",

@@ -1,4 +1,4 @@
-"""Where the search for each preset starts, and what is tried beside it.
+"""Where each search starts, and what is tried beside it.
 
 Each candidate differs in some settings from the start of its search.
 What was chosen stands in ``skcnn/_presets.py``.
@@ -7,16 +7,40 @@ What was chosen stands in ``skcnn/_presets.py``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+import keras
 
 from skcnn import RandomAffine
 
-SETS = {
-    "fast": ("mnist", "fashion", "cifar10"),
-    "accurate": ("mnist", "fashion", "cifar10"),
-    "photos": ("cifar10",),
-}
 HELD_OUT = 5_000
+_ALL = ("mnist", "fashion", "cifar10")
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is compared, and on what.
+
+    Attributes
+    ----------
+    start : mapping
+        Parameters of ``CNNClassifier`` that all candidates have.
+    candidates : sequence of mapping
+        Parameters that each has instead.
+    sets : tuple of str
+        Names of the data sets.
+    seeds : tuple of int, default=(0,)
+        Each candidate is fitted once with each.
+    preset : str or None, default=None
+        What is being chosen; None where the candidates only show what their settings are worth.
+    """
+
+    start: Mapping[str, Any]
+    candidates: Sequence[Mapping[str, Any]]
+    sets: tuple[str, ...] = _ALL
+    seeds: tuple[int, ...] = (0,)
+    preset: str | None = None
 
 
 def _moved(**others: Any) -> RandomAffine:
@@ -40,28 +64,11 @@ _START: Mapping[str, Any] = {
     "validation_split": 0.0,
     "early_stopping": False,
 }
-STARTS: Mapping[str, Mapping[str, Any]] = {
-    "fast": {
-        **_START,
-        "filters": (16, 32, (64, 64), 128),
-        "auto_steps": 1800,
-        "augmentation": _moved(),
-        "predict_augmentation": "shift",
-    },
-    "accurate": {
-        **_START,
-        "filters": (32, 64, (128, 128), 256),
-        "auto_steps": 4000,
-        "augmentation": _moved(),
-        "predict_augmentation": "shift",
-    },
-    "photos": {
-        **_START,
-        "filters": (32, 64, (128, 128), 256),
-        "auto_steps": 6000,
-        "augmentation": _moved(flip="horizontal"),
-        "predict_augmentation": "flip_and_shift",
-    },
+_SMALL: Mapping[str, Any] = {**_START, "filters": (16, 32, (64, 64), 128), "auto_steps": 1800}
+_WIDE: Mapping[str, Any] = {**_START, "filters": (32, 64, (128, 128), 256)}
+_IN_BOTH_VIEWS = {
+    "augmentation": _moved(flip="horizontal"),
+    "predict_augmentation": "flip_and_shift",
 }
 _LONGER: Sequence[Mapping[str, Any]] = (
     {},
@@ -70,17 +77,64 @@ _LONGER: Sequence[Mapping[str, Any]] = (
     {"augmentation": RandomAffine(rotation=5.0, zoom=0.05, shear=0.05)},
     {"label_smoothing": 0.0},
 )
-CANDIDATES: Mapping[str, Sequence[Mapping[str, Any]]] = {
-    "fast": [
-        {},
-        {"peak_learning_rate": 0.01},
-        *({"auto_steps": 3000, "peak_learning_rate": 0.01, **other} for other in _LONGER),
-    ],
-    "accurate": [{}],
-    "photos": [{}, {"peak_learning_rate": 0.01}],
+
+SEARCHES: Mapping[str, Search] = {
+    "fast": Search(
+        {**_SMALL, "augmentation": _moved(), "predict_augmentation": "shift"},
+        [
+            {},
+            {"peak_learning_rate": 0.01},
+            *({"auto_steps": 3000, "peak_learning_rate": 0.01, **other} for other in _LONGER),
+        ],
+        preset="fast",
+    ),
+    "accurate": Search(
+        {**_WIDE, "auto_steps": 4000, "augmentation": _moved(), "predict_augmentation": "shift"},
+        [{}],
+        preset="accurate",
+    ),
+    "photos": Search(
+        {**_WIDE, "auto_steps": 4000, "weight_decay": 0.03, **_IN_BOTH_VIEWS},
+        [
+            {},
+            *(
+                {"auto_steps": 6000, "weight_decay": None, **other}
+                for other in ({}, {"peak_learning_rate": 0.01})
+            ),
+        ],
+        sets=("cifar10",),
+        preset="photos",
+    ),
+    # The small network for fewer steps, so that three seeds of each take half an hour.
+    "ablation": Search(
+        {**_SMALL, "auto_steps": 1000, **_IN_BOTH_VIEWS},
+        [
+            {},
+            {"augmentation": _moved()},
+            {"augmentation": _moved(flip="horizontal", erasing=0.25)},
+            {"mixup": 0.2},
+            {"cutmix": 1.0},
+            {"weight_decay": 0.03},
+            {
+                "optimizer": keras.optimizers.SGD(momentum=0.9, nesterov=True),
+                "weight_decay": 5e-4,
+                "peak_learning_rate": 0.5,
+            },
+        ],
+        sets=("cifar10",),
+        seeds=(0, 1, 2),
+    ),
 }
 
 
 def in_code(settings: Mapping[str, Any]) -> str:
     """Write settings as the arguments that they are in code."""
-    return ", ".join(f"`{name}={value!r}`" for name, value in settings.items())
+    return ", ".join(f"`{name}={_written(value)}`" for name, value in settings.items())
+
+
+def _written(value: Any) -> str:
+    if not isinstance(value, keras.optimizers.Optimizer):
+        return repr(value)
+    own = type(value)(name=value.name).get_config()
+    differs = [f"{name}={v!r}" for name, v in value.get_config().items() if v != own[name]]
+    return f"{type(value).__name__}({', '.join(differs)})"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 import numpy as np
 
 from benchmarks.machine import describe_cpu, package_versions
-from benchmarks.preset_search.candidates import in_code
+from benchmarks.preset_search.candidates import Search, in_code
 from benchmarks.preset_search.search import Score
 from benchmarks.reporting import markdown_table
 
@@ -17,9 +16,7 @@ _PACKAGES = ("tensorflow", "keras", "scikit-learn", "numpy")
 _LEAST = 1e-4  # of an error, of which there may be none
 
 
-def page(
-    preset: str, start: Mapping[str, Any], scores: Sequence[Sequence[Score]], held_out: int
-) -> str:
+def page(plan: Search, scores: Sequence[Sequence[Score]], held_out: int) -> str:
     """Return the scores, those of each data set in the same order, as a page of Markdown."""
     versions = ", ".join(
         f"{name} {version}" for name, version in package_versions(_PACKAGES).items()
@@ -29,11 +26,7 @@ def page(
     beside_start = np.exp((logarithms - logarithms[:, :1]).mean(axis=0))
     header = [f"{of_set[0].title}, s" for of_set in scores]
     rows = [
-        [
-            of_candidate[0].differs_in,
-            *(f"{score.error:.2%}, {score.seconds:.0f}" for score in of_candidate),
-            f"{ratio:.3f}",
-        ]
+        [of_candidate[0].differs_in, *map(_cell, of_candidate), f"{ratio:.3f}"]
         for ratio, of_candidate in sorted(
             zip(beside_start, zip(*scores, strict=True), strict=True), key=lambda row: row[0]
         )
@@ -42,17 +35,21 @@ def page(
     spread = ", ".join(
         f"{(error * (1 - error) / held_out) ** 0.5:.2%} at {error:.2%}" for error in errors[:, 0]
     )
+    seeds = ", ".join(map(str, plan.seeds))
+    several = ["Errors are means of the seeds, with the lowest and the highest in brackets."]
     return "\n".join(
         [
-            f"# Candidates for the preset `{preset}`",
+            f"# Candidates for the preset `{plan.preset}`" if plan.preset else "# Ablation",
             "",
             f"{date.today():%Y-%m-%d}, {describe_cpu()}; {versions}.",
             "",
-            f"The search starts from {in_code(start)}.",
+            f"The search starts from {in_code(plan.start)}.",
             "",
-            f"Each was fitted with random_state=0 on training images ({trained}), and scored on",
-            f"{held_out:,} other training images of each set; the test images had no part in it.",
-            f"Standard deviations of such an error: {spread}. What lies closer together does not",
+            f"Each was fitted with random_state={seeds} on training images ({trained}), and",
+            f"scored on {held_out:,} other training images of each set; the test images had no",
+            "part in it.",
+            *(several if len(plan.seeds) > 1 else []),
+            f"Standard deviations of one such error: {spread}. What lies closer together does not",
             "differ. The last column has the geometric mean, over the sets, of the errors beside",
             "those of the start. Seconds are wall time: other work on the machine lengthens them.",
             "",
@@ -60,3 +57,8 @@ def page(
             "",
         ]
     )
+
+
+def _cell(score: Score) -> str:
+    spread = f" ({min(score.errors):.2%} to {max(score.errors):.2%})" if score.errors[1:] else ""
+    return f"{score.error:.2%}{spread}, {score.seconds:.0f}"

@@ -1,4 +1,4 @@
-"""One fit a candidate, on the same part of the images, and its error on the others."""
+"""Fits of each candidate, on the same part of the images, and its errors on the others."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean, median
 from typing import Any
 
 from sklearn.model_selection import train_test_split
@@ -27,17 +28,22 @@ class Score:
         Images that it learned from.
     differs_in : str
         What sets the candidate apart from the start of the search.
-    error : float
-        Share of the held-out images with a wrong label.
+    errors : tuple of float
+        Share of the held-out images with a wrong label, one a seed.
     seconds : float
-        Time of the fit.
+        Time of a fit; the median of the seeds.
     """
 
     title: str
     n_trained: int
     differs_in: str
-    error: float
+    errors: tuple[float, ...]
     seconds: float
+
+    @property
+    def error(self) -> float:
+        """The mean of the seeds."""
+        return fmean(self.errors)
 
 
 def search(
@@ -45,6 +51,7 @@ def search(
     candidates: Sequence[Mapping[str, Any]],
     dataset: Dataset,
     held_out: int,
+    seeds: Sequence[int] = (0,),
 ) -> list[Score]:
     """Fit each candidate on a part of the training images and score it on the other.
 
@@ -58,6 +65,8 @@ def search(
         Whose training images there are.
     held_out : int
         How many images to score on, the same for each candidate.
+    seeds : sequence of int, default=(0,)
+        What each candidate's ``random_state`` is, one after the other.
 
     Returns
     -------
@@ -74,16 +83,23 @@ def search(
     )
     scores = []
     for other in candidates:
-        classifier = CNNClassifier(**{**start, **other}, rescale=1 / 255, random_state=0)
-        began = time.perf_counter()
-        classifier.fit(X, y)
-        seconds = time.perf_counter() - began
-        error = 1 - classifier.score(X_held_out, y_held_out)
+        errors, seconds = [], []
+        for seed in seeds:
+            classifier = CNNClassifier(**{**start, **other}, rescale=1 / 255, random_state=seed)
+            began = time.perf_counter()
+            classifier.fit(X, y)
+            seconds.append(time.perf_counter() - began)
+            errors.append(1 - classifier.score(X_held_out, y_held_out))
         differs = in_code(other) if other else "nothing"
-        scores.append(Score(dataset.title, len(X), differs, error, seconds))
-        print(
-            f"{dataset.title}: {error:.2%} in {seconds:.0f} s: {differs}",
-            file=sys.stderr,
-            flush=True,
-        )
+        scores.append(Score(dataset.title, len(X), differs, tuple(errors), median(seconds)))
+        _announce(scores[-1])
     return scores
+
+
+def _announce(score: Score) -> None:
+    errors = ", ".join(f"{error:.2%}" for error in score.errors)
+    print(
+        f"{score.title}: {errors} in {score.seconds:.0f} s: {score.differs_in}",
+        file=sys.stderr,
+        flush=True,
+    )

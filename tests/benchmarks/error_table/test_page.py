@@ -33,6 +33,16 @@ def test_a_line_of_the_page(records):
     assert "Missing" not in text
 
 
+def test_an_ablation_becomes_a_section(records):
+    leave(records, "textbook", 0, range(20))
+    tables = [tabulate(MADE_UP, [classifier("textbook")], records)]
+
+    text = page(tables, [], ablation="# Ablation\n\n| differs in | error |\n")
+
+    assert "\n\n## Ablation\n\n| differs in | error |\n\n## The classifiers\n" in text
+    assert "Ablation" not in page(tables, [])
+
+
 def test_the_page_says_which_differences_are_noise(records):
     for name, wrong in (("a", {0, 1}), ("b", {0, 2, 3}), ("c", range(40, 60))):
         leave(records, name, 0, wrong)

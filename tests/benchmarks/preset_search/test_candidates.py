@@ -1,21 +1,37 @@
+import keras
 import pytest
 
-from benchmarks.preset_search.candidates import CANDIDATES, STARTS
+from benchmarks.error_table.datasets import DATASETS
+from benchmarks.preset_search.candidates import SEARCHES, in_code
 from skcnn import CNNClassifier
 
+CHOOSING = [search for search in SEARCHES.values() if search.preset]
 
-@pytest.mark.parametrize("preset", STARTS)
-def test_what_was_searched_is_what_can_be_set(preset):
-    assert preset in CNNClassifier.presets
+
+@pytest.mark.parametrize("search", SEARCHES.values(), ids=SEARCHES)
+def test_what_was_searched_is_what_can_be_set(search):
     known = CNNClassifier().get_params()
-    for candidate in CANDIDATES[preset]:
-        assert {**STARTS[preset], **candidate}.keys() <= known.keys()
+    for candidate in search.candidates:
+        assert {**search.start, **candidate}.keys() <= known.keys()
+    assert set(search.sets) <= {dataset.name for dataset in DATASETS}
 
 
-@pytest.mark.parametrize("preset", STARTS)
-def test_the_preset_is_one_of_the_candidates(preset):
+@pytest.mark.parametrize("search", CHOOSING, ids=lambda search: search.preset)
+def test_the_preset_is_one_of_the_candidates(search):
     defaults = CNNClassifier().get_params(deep=False)
-    candidates = [defaults | STARTS[preset] | other for other in CANDIDATES[preset]]
-    chosen = CNNClassifier.from_preset(preset).get_params(deep=False)
+    candidates = [defaults | search.start | other for other in search.candidates]
+    chosen = CNNClassifier.from_preset(search.preset).get_params(deep=False)
 
-    assert repr(chosen) in map(repr, candidates)
+    assert _text(chosen) in map(_text, candidates)
+
+
+def test_settings_are_written_as_code():
+    sgd = keras.optimizers.SGD(momentum=0.9, nesterov=True)
+
+    assert in_code({"epochs": 3, "optimizer": sgd}) == (
+        "`epochs=3`, `optimizer=SGD(momentum=0.9, nesterov=True)`"
+    )
+
+
+def _text(settings):
+    return in_code(dict(sorted(settings.items())))
