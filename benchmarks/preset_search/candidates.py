@@ -10,8 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import keras
-
 from skcnn import RandomAffine
 
 HELD_OUT = 5_000
@@ -124,12 +122,4 @@ SEARCHES: Mapping[str, Search] = {
 
 def in_code(settings: Mapping[str, Any]) -> str:
     """Write settings as the arguments that they are in code."""
-    return ", ".join(f"`{name}={_written(value)}`" for name, value in settings.items())
-
-
-def _written(value: Any) -> str:
-    if not isinstance(value, keras.optimizers.Optimizer):
-        return repr(value)
-    own = type(value)(name=value.name).get_config()
-    differs = [f"{name}={v!r}" for name, v in value.get_config().items() if v != own[name]]
-    return f"{type(value).__name__}({', '.join(differs)})"
+    return ", ".join(f"`{name}={value!r}`" for name, value in settings.items())

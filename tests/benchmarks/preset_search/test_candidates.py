@@ -1,4 +1,3 @@
-import keras
 import pytest
 
 from benchmarks.error_table.datasets import DATASETS
@@ -23,14 +22,6 @@ def test_the_preset_is_one_of_the_candidates(search):
     chosen = CNNClassifier.from_preset(search.preset).get_params(deep=False)
 
     assert _text(chosen) in map(_text, candidates)
-
-
-def test_settings_are_written_as_code():
-    sgd = keras.optimizers.SGD(momentum=0.9, nesterov=True)
-
-    assert in_code({"epochs": 3, "optimizer": sgd}) == (
-        "`epochs=3`, `optimizer=SGD(momentum=0.9, nesterov=True)`"
-    )
 
 
 def _text(settings):
