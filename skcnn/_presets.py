@@ -110,8 +110,8 @@ PRESETS: Mapping[str, Preset] = {
         "for colour photographs of 32 to 256 pixels: accurate, mirrored too, and weights decay",
         {
             **_NORMALIZED,
-            "filters": (32, 64, 128, (256, 256)),
-            "auto_steps": 4500,
+            "filters": (32, 64, (128, 128), 256),
+            "auto_steps": 4000,
             "weight_decay": 0.03,
             "predict_augmentation": "flip_and_shift",
         },

@@ -99,7 +99,6 @@ SEARCHES: Mapping[str, Search] = {
                 {"auto_steps": 6000, "weight_decay": None, **other}
                 for other in ({}, {"peak_learning_rate": 0.01})
             ),
-            {"filters": (32, 64, 128, (256, 256)), "auto_steps": 4500},
         ],
         sets=("cifar10",),
         preset="photos",
