@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -124,8 +124,15 @@ FACTORS: dict[str, dict[str, Any]] = {
     "dark squares": {"ruling": "squares", "ruling_strength": (0.5, 0.9)},
 }
 
-# Of each group, a mixed note draws one or nothing: half of all notes have each of the groups.
-_MIXED = (
+# Of each group, a note draws one or nothing: half of all notes have each of the groups.
+_COMMON = (
+    ("turned digits", "turned page"),
+    ("thin pen", "thick pen"),
+    ("gradient",),
+    ("noise",),
+    ("ruled paper", "squared paper"),
+)
+_ALL = (
     ("small", "large"),
     ("spaces",),
     ("uneven sizes and baseline",),
@@ -146,7 +153,16 @@ _MIXED = (
 CLEAN = Conditions()
 
 
+def common(rng: np.random.Generator) -> Conditions:
+    """Return conditions of about half of the common factors at once."""
+    return _mixed(_COMMON, rng)
+
+
 def mixed(rng: np.random.Generator) -> Conditions:
     """Return conditions of about half of all factors at once."""
-    drawn = [group[rng.integers(len(group))] for group in _MIXED if rng.random() < 0.5]
+    return _mixed(_ALL, rng)
+
+
+def _mixed(groups: Sequence[Sequence[str]], rng: np.random.Generator) -> Conditions:
+    drawn = [group[rng.integers(len(group))] for group in groups if rng.random() < 0.5]
     return CLEAN.but(drawn)

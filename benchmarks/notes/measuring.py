@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.error_table.significance import Interval, wilson_interval
 from benchmarks.notes.composing import ComposedNote, Composer
-from benchmarks.notes.conditions import CLEAN, FACTORS, Conditions, mixed
+from benchmarks.notes.conditions import CLEAN, FACTORS, Conditions, common, mixed
 from benchmarks.notes.judging import NoteVerdict, judge
 from skcnn.reading import Note
 
@@ -42,12 +42,13 @@ def _just(conditions: Conditions) -> Draw:
 
 
 CLEAN_NOTES = Setting("clean", _just(CLEAN))
+COMMON = Setting("common conditions mixed", common)
 MIXED = Setting("all mixed", mixed)
 TOUCHING = Setting("one touching pair a line", _just(replace(CLEAN, touching=True)))
 MIXED_TOUCHING = Setting(
     "all mixed, one touching pair a line", lambda rng: replace(mixed(rng), touching=True)
 )
-MAIN = (CLEAN_NOTES, MIXED, TOUCHING, MIXED_TOUCHING)
+MAIN = (CLEAN_NOTES, COMMON, MIXED, TOUCHING, MIXED_TOUCHING)
 SINGLE = tuple(Setting(name, _just(CLEAN.but([name]))) for name in FACTORS)
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy import ndimage
 
 from benchmarks.notes import composing
-from benchmarks.notes.conditions import CLEAN, FACTORS, mixed
+from benchmarks.notes.conditions import CLEAN, FACTORS, common, mixed
 from benchmarks.notes.inking import DigitShape
 from benchmarks.notes.setting import Hand, UnfitError, check_contacts, set_line
 
@@ -161,6 +161,15 @@ def test_mixed_conditions_differ_from_note_to_note():
     rng = np.random.default_rng(0)
 
     assert len({mixed(rng) for _ in range(20)}) == 20
+
+
+def test_common_conditions_are_those_of_few_factors():
+    rng = np.random.default_rng(0)
+    drawn = {common(rng) for _ in range(5000)}
+
+    assert CLEAN in drawn
+    assert len(drawn) == 3 * 3 * 2 * 2 * 3
+    assert not any(one.salt or one.spaces or one.blur or one.light_on_dark for one in drawn)
 
 
 def test_conditions_that_cannot_be_met_end_in_an_error(composer, monkeypatch):
