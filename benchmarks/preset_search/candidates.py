@@ -92,11 +92,18 @@ SEARCHES: Mapping[str, Search] = {
         preset="accurate",
     ),
     "photos": Search(
-        {**_WIDE, "auto_steps": 4000, "weight_decay": 0.03, **_IN_BOTH_VIEWS},
+        {
+            **_WIDE,
+            "auto_steps": 4250,
+            "activation": "silu",
+            "weight_decay": 0.03,
+            **_IN_BOTH_VIEWS,
+        },
         [
             {},
+            {"auto_steps": 4000, "activation": "relu"},
             *(
-                {"auto_steps": 6000, "weight_decay": None, **other}
+                {"auto_steps": 6000, "activation": "relu", "weight_decay": None, **other}
                 for other in ({}, {"peak_learning_rate": 0.01})
             ),
         ],
