@@ -107,7 +107,7 @@ PRESETS: Mapping[str, Preset] = {
         augmentation=_MOVED,
     ),
     "photos": Preset(
-        "for colour photographs of 32 to 256 pixels: accurate with mirror images, SiLU, more decay",
+        "for colour photographs of 32 to 256 pixels: accurate with mirrors, SiLU, more decay",
         {
             **_NORMALIZED,
             "filters": (32, 64, (128, 128), 256),
