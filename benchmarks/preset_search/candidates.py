@@ -110,11 +110,16 @@ SEARCHES: Mapping[str, Search] = {
         sets=("cifar10",),
         preset="photos",
     ),
-    # The small network for fewer steps, so that three seeds of each take ten minutes.
+    # The small network for fewer steps, so that three seeds of each take half an hour.
     "ablation": Search(
         {**_SMALL, "auto_steps": 800, **_IN_BOTH_VIEWS},
         [
             {},
+            {"augmentation": _moved(flip="horizontal", erasing=0.25)},
+            {"augmentation": _moved(flip="horizontal", fill_mode="reflect")},
+            {"augmentation": _moved()},
+            {"predict_augmentation": None},
+            {"residual": True},
             {"cutmix": 1.0},
             {"mixup": 0.2},
         ],
