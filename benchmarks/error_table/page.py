@@ -154,8 +154,9 @@ def _section(table: Table) -> list[str]:
                     *map(_test_cells, table.comparisons),
                 ]
             ),
-            _about_many_tests(len(table.comparisons)),
         ]
+    if len(table.comparisons) > 1:
+        parts.append(_about_many_tests(len(table.comparisons)))
     return parts
 
 
@@ -215,7 +216,7 @@ def _test_cells(comparison: Comparison) -> tuple[str, ...]:
         worse.classifier.title,
         f"{test.only_first_wrong:,}",
         f"{test.only_second_wrong:,}",
-        f"{test.p:.2g}",
+        test.p_text,
         "yes" if test.p < _LEVEL else "no",
     )
 

@@ -67,6 +67,11 @@ class McNemar(NamedTuple):
     only_second_wrong: int
     p: float
 
+    @property
+    def p_text(self) -> str:
+        """Its two first digits; no float is as small as it may be, but it is never 0."""
+        return f"{self.p:.2g}" if self.p > 0 else "<1e-300"
+
 
 def mcnemar(y: NDArray[Any], first: NDArray[Any], second: NDArray[Any]) -> McNemar:
     """Test by the exact binomial test whether two classifiers err equally often.

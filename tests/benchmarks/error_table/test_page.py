@@ -59,6 +59,18 @@ def test_the_page_says_which_differences_are_noise(records):
     assert "| seeds |" not in text
 
 
+def test_one_test_is_not_many(records):
+    for name, wrong in (("a", {0}), ("b", range(40, 60))):
+        leave(records, name, 0, wrong)
+
+    text = page_of(
+        records, *map(classifier, "ab"), dataset=replace(MADE_UP, seeds=(0,), published={})
+    )
+
+    assert "| the a | the b | 1 | 20 | " in text
+    assert " tests at 5%" not in text
+
+
 def test_the_page_says_what_is_missing(records):
     leave(records, "a", 0, {1})
     records.add(Record("tiny", "b", 0, "2030-01-02", failure="MemoryError: 3 GB"))

@@ -37,6 +37,15 @@ def test_mcnemar_counts_what_only_one_gets_wrong():
     assert mcnemar(y, second, first)[:2] == (2, 10)
 
 
+def test_what_is_more_than_noise_has_no_p_of_0():
+    y = np.zeros(3000, dtype=np.uint8)
+
+    test = mcnemar(y, y, y + 1)
+
+    assert test.p_text == "<1e-300"
+    assert mcnemar(y[:4], y[:4], y[:4] + 1).p_text == "0.12"
+
+
 def test_classifiers_that_err_together_do_not_differ():
     y = np.zeros(30, dtype=np.uint8)
 
