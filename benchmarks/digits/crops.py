@@ -116,7 +116,7 @@ def _cut(ink: Map) -> Map:
 
 
 def _with_a_rest(ink: Map, rng: np.random.Generator) -> Map:
-    """Return ink that begins or ends a little early, or has met a ruled line."""
+    """Return ink that begins or ends a little early, or has the rest of a line beside it."""
     height, width = ink.shape
     ink = np.pad(ink, ((0, 0), (2, 2)))
     if rng.random() < 0.4 and width > 8:
@@ -124,15 +124,14 @@ def _with_a_rest(ink: Map, rng: np.random.Generator) -> Map:
         return ink[:, lost:] if rng.random() < 0.5 else ink[:, : width + 4 - lost]
     ink = ink.copy()
     thick = max(1, round(rng.uniform(0.02, 0.06) * height))
-    if rng.random() < 0.5:  # where ruled lines were taken out
-        for along in (ink, ink.T) if rng.random() < 0.5 else (ink,):
-            row = int(rng.integers(0, max(1, len(along) - thick)))
-            along[row : row + thick] *= np.float32(rng.uniform(0, 0.6))
-        return ink
     row = int(rng.integers(0, max(1, height - thick)))
-    begin = int(rng.integers(0, width))
-    rest = ink[row : row + thick, begin : begin + max(2, width // 4)]
-    np.maximum(rest, np.float32(0.8), out=rest)
+    stripe = ink[row : row + thick]
+    if rng.random() < 0.5:  # where a ruled line was taken out
+        stripe *= np.float32(rng.uniform(0, 0.6))
+    else:
+        begin = int(rng.integers(0, width))
+        rest = stripe[:, begin : begin + max(2, width // 4)]
+        np.maximum(rest, np.float32(0.8), out=rest)
     return ink
 
 

@@ -164,5 +164,5 @@ def mixed(rng: np.random.Generator) -> Conditions:
 
 
 def _mixed(groups: Sequence[Sequence[str]], rng: np.random.Generator) -> Conditions:
-    drawn = [group[rng.integers(len(group))] for group in groups if rng.random() < 0.5]
+    drawn = [group[int(rng.integers(len(group)))] for group in groups if rng.random() < 0.5]
     return CLEAN.but(drawn)
