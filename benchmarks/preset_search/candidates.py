@@ -130,5 +130,6 @@ SEARCHES: Mapping[str, Search] = {
 
 
 def in_code(settings: Mapping[str, Any]) -> str:
-    """Write settings as the arguments that they are in code."""
-    return ", ".join(f"`{name}={value!r}`" for name, value in settings.items())
+    """Write settings as the arguments that they are in code, in one line."""
+    texts = {name: " ".join(repr(value).split()) for name, value in settings.items()}
+    return ", ".join(f"`{name}={text}`" for name, text in texts.items())

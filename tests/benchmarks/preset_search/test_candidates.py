@@ -26,3 +26,9 @@ def test_the_preset_is_one_of_the_candidates(search):
 
 def _text(settings):
     return in_code(dict(sorted(settings.items())))
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_settings_fit_into_a_row_of_a_table(search):
+    for candidate in SEARCHES[search].candidates:
+        assert "\n" not in in_code(candidate)
