@@ -69,7 +69,7 @@ class McNemar(NamedTuple):
 
     @property
     def p_text(self) -> str:
-        """Its two first digits; no float is as small as it may be, but it is never 0."""
+        """The probability to two digits, which is never 0 but may be too small for a float."""
         return f"{self.p:.2g}" if self.p > 0 else "<1e-300"
 
 

@@ -28,7 +28,7 @@ def _text(settings):
     return in_code(dict(sorted(settings.items())))
 
 
-@pytest.mark.parametrize("search", SEARCHES)
+@pytest.mark.parametrize("search", SEARCHES.values(), ids=SEARCHES)
 def test_settings_fit_into_a_row_of_a_table(search):
-    for candidate in SEARCHES[search].candidates:
+    for candidate in search.candidates:
         assert "\n" not in in_code(candidate)
