@@ -115,5 +115,8 @@ class ForwardPass:
         return outputs[: len(outputs) - padding].astype(np.float32, copy=False)
 
     def _as_tensor(self, x: NDArray[Any]) -> Any:
-        """Return samples in the model's dtype; a cast of what has it takes as long as a layer."""
-        return tf.constant(x) if x.dtype == self._numpy_dtype else tf.cast(x, self._dtype)
+        """Return samples in the model's dtype, as they are where they have it.
+
+        To make a tensor of one image, or to cast what needs no cast, takes as long as a layer.
+        """
+        return x if x.dtype == self._numpy_dtype else tf.cast(x, self._dtype)
