@@ -7,10 +7,9 @@ wants to hear of single batches for one, is left to ``keras.Model.fit``.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, takewhile
 from typing import Any
 
 import numpy as np
@@ -61,8 +60,9 @@ class Training:
         What to train on.
     batch_size : int
         Samples a gradient step; the last step of an epoch may have fewer.
-    epochs : int
+    epochs : int or float
         Epoch before which the training ends, counted from 0; sooner where a callback stops it.
+        Infinite where time alone ends it.
     seed : int
         Decides the order of the samples in each epoch, and how they are augmented.
     first_epoch : int, default=0
@@ -80,7 +80,7 @@ class Training:
         Those of an earlier training of the model, with batches and augmentation alike, so that
         nothing is prepared anew.
     budget : Budget or None, default=None
-        The time that it may take, which ends it in place of ``epochs``.
+        The time that it may take; it ends by then, whatever ``epochs`` says.
     cycle : callable or None, default=None
         Where time is limited: from the steps of the whole training to its schedule, which takes
         the place of the optimizer's own.
@@ -89,7 +89,7 @@ class Training:
     model: keras.Model
     data: TrainingData
     batch_size: int
-    epochs: int
+    epochs: float
     seed: int
     first_epoch: int = 0
     held_out: TrainingData | None = None
@@ -201,7 +201,7 @@ def _train_by_programs(training: Training, callbacks: list[keras.callbacks.Callb
         callback.set_model(model)
         callback.set_params(
             {
-                "epochs": training.epochs if budget is None else math.inf,
+                "epochs": training.epochs,
                 "steps": steps,
                 "verbose": training.verbose,
             }
@@ -221,8 +221,7 @@ def _train_by_programs(training: Training, callbacks: list[keras.callbacks.Callb
     if budget is not None and held_out is not None:
         budget.pause()
         passes.test(held_out_feed, held_out.rows)  # tells how long it takes
-    epochs = range(first_epoch, training.epochs) if budget is None else count(first_epoch)
-    for epoch in epochs:
+    for epoch in takewhile(lambda epoch: epoch < training.epochs, count(first_epoch)):
         _tell(callbacks, "on_epoch_begin", epoch)
         draws = epoch_draws(data.rows, training.seed, epoch)
         if budget is None:

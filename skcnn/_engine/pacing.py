@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from time import perf_counter
 from typing import NamedTuple
@@ -36,6 +37,10 @@ class Budget:
         How long it may take.
     began : float
         When it began, by ``time.perf_counter``.
+    share : float, default=1.0
+        Of the time, in (0, 1]: the rest is for another training.
+    most_steps : int or float, default=infinity
+        Steps after which the training ends for another reason.
 
     Attributes
     ----------
@@ -43,19 +48,27 @@ class Budget:
         Steps so far.
     """
 
-    def __init__(self, seconds: float, began: float) -> None:
+    def __init__(
+        self, seconds: float, began: float, share: float = 1.0, most_steps: float = math.inf
+    ) -> None:
         self.seconds = seconds
         self.n_steps = 0
-        self._ends = began + seconds
+        self._began = began
+        self._stops = began + share * seconds
+        self._most_steps = most_steps
         self._looked = 0
         self._pace = 0.0  # seconds a step
         self._between = 0.0  # seconds from the last step of an epoch to the first of the next
         self._paused: float | None = None  # since when
 
+    def shared(self, share: float = 1.0, most_steps: float = math.inf) -> Budget:
+        """Return the same time as a training has it that may take a share of it."""
+        return Budget(self.seconds, self._began, share, most_steps)
+
     @property
     def overrun(self) -> float:
         """Seconds by which the time is exceeded by now; negative where some is left."""
-        return perf_counter() - self._ends
+        return perf_counter() - self._began - self.seconds
 
     def pause(self) -> None:
         """Take note that steps are over for a while: held-out samples are scored."""
@@ -77,7 +90,7 @@ class Budget:
                 break
             size = min(self._size(), left, remaining)
             start = perf_counter()
-            yield Part(size, self.n_steps + remaining)
+            yield Part(size, self._planned(remaining))
             self._hear_of(perf_counter() - start, size)
             done += size
             self.n_steps += size
@@ -92,9 +105,15 @@ class Budget:
         if self._paused is not None:
             self._between = perf_counter() - self._paused
 
+    def _planned(self, n_fitting: int) -> int:
+        """Return how many steps the whole training has, if so many more fit into the time."""
+        if not self._pace and math.isfinite(self._most_steps):
+            return int(self._most_steps)
+        return int(min(self.n_steps + n_fitting, self._most_steps))
+
     def _fitting(self, n_steps: int) -> int:
         """Return how many steps fit into the time that is left, with what is between epochs."""
-        left = -self.overrun - self._between
+        left = self._stops - perf_counter() - self._between
         if left <= 0 or not self._pace:
             return int(left > 0)
         return int(left / (self._pace + self._between / n_steps))

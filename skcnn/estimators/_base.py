@@ -8,6 +8,7 @@ over when all is done; until then it stays as it was.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from functools import partial
@@ -174,7 +175,8 @@ class BaseKerasEstimator(CallbackSupportMixin, GoesOn):
 
         None where nobody knows.
         """
-        return training.epochs - training.first_epoch
+        most = training.epochs - training.first_epoch
+        return int(most) if math.isfinite(most) else None
 
     def _learn(self, training: Training, told: FitTask, as_fitted: AsFitted) -> History:
         """Do what a training says, and return its scores."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import KW_ONLY, replace
 from functools import partial
 from numbers import Real
@@ -44,6 +45,7 @@ class TimedEstimator(BaseKerasEstimator):
             return training
         return replace(
             training,
+            epochs=math.inf,
             budget=Budget(float(self.time_budget), began),
             cycle=self._cycle(),
         )
@@ -51,9 +53,6 @@ class TimedEstimator(BaseKerasEstimator):
     def _cycle(self) -> Cycle | None:
         is_one = isinstance(self.learning_rate, str)
         return partial(one_cycle, self.peak_learning_rate) if is_one else None
-
-    def _most_epochs(self, training: Training) -> int | None:
-        return super()._most_epochs(training) if self.time_budget is None else None
 
     def _warn_of_few_steps(self, extent: Extent, first_epoch: int) -> None:
         if self.time_budget is None:

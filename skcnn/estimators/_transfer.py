@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, fields, replace
@@ -32,7 +33,10 @@ from skcnn.estimators._scikit_learn_callbacks import AsFitted, FitTask
 from skcnn.estimators._state import KeepsGivenNetwork
 from skcnn.estimators._targets import Targets
 from skcnn.estimators._task import History, Task
+from skcnn.estimators._timing import TimedEstimator
 from skcnn.networks._head import build_head
+
+_OF_HEAD = 0.5  # of a time budget, where borrowed layers learn after it
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class TransferTask(Task):
 
 @network_estimator
 class TransferClassifier(
-    BorrowsNetwork, KeepsGivenNetwork, DecayingEstimator, BaseKerasClassifier
+    BorrowsNetwork, KeepsGivenNetwork, DecayingEstimator, TimedEstimator, BaseKerasClassifier
 ):
     """A new head on a network that has learned another task, for classes of few samples.
 
@@ -194,6 +198,17 @@ class TransferClassifier(
     epochs: int = with_default(BaseKerasClassifier, "epochs", default=100)
     validation_split: Any = with_default(BaseKerasClassifier, "validation_split", default=0.0)
     early_stopping: bool = with_default(BaseKerasClassifier, "early_stopping", default=False)
+    time_budget: float | None = parameter(
+        "float or None",
+        """
+        Seconds that a fit takes at most: reading of X, the features and compilation included.
+        ``epochs`` and the time then both limit the head.  With ``fine_tune`` it has half of the
+        time, and the borrowed layers learn for what is left, in place of ``fine_tune_epochs``.
+        ``learning_rate="one_cycle"`` is planned to end in time.  One epoch of each at least is run
+        to its end.  Such a fit is no pure function of ``random_state``.  None for no limit.""",
+        default=None,
+        constraint=[Interval(Real, 0, None, closed="neither"), None],
+    )
 
     _network_parameter: ClassVar[str] = "network"
     _steps: ClassVar[tuple[Any, ...]]  # of the borrowed Pipeline, which X passes first
@@ -270,9 +285,20 @@ class TransferClassifier(
 
     # --- fit ------------------------------------------------------------------------------------
 
+    def _limited(self, training: Training, began: float) -> Training:
+        limited = super()._limited(training, began)
+        if limited.budget is None:
+            return limited
+        n_epochs = training.epochs - training.first_epoch
+        n_steps = n_epochs * math.ceil(len(training.data) / training.batch_size)
+        of_head = limited.budget.shared(_OF_HEAD if self.fine_tune else 1.0, n_steps)
+        return replace(limited, epochs=training.epochs, budget=of_head)
+
     def _most_epochs(self, training: Training) -> int | None:
-        of_head = training.epochs - training.first_epoch
-        return of_head + int(self.fine_tune_epochs) if self.fine_tune else of_head
+        of_head = super()._most_epochs(training)
+        if self.fine_tune == 0 or of_head is None:
+            return of_head
+        return None if training.budget is not None else of_head + int(self.fine_tune_epochs)
 
     def _learn(self, training: Training, told: FitTask, as_fitted: AsFitted) -> History:
         """Train the head on what the borrowed layers give, then the last of these with it."""
@@ -288,6 +314,10 @@ class TransferClassifier(
         compile_anew(network, above, self.fine_tune_learning_rate)
         n_epochs = training.first_epoch + len(history["loss"])
         tuning = replace(above, first_epoch=n_epochs, epochs=n_epochs + int(self.fine_tune_epochs))
+        if training.budget is not None:
+            tuning = replace(
+                tuning, epochs=math.inf, budget=training.budget.shared(), cycle=None
+            )
         tuned = super()._learn(
             tuning, told, lambda _, scores: as_fitted(network, joined(history, scores))
         )

@@ -103,3 +103,27 @@ def test_each_epoch_has_a_part_whatever_has_become_of_the_time(clock):
 
     assert [part.n_steps for part in parts] == [1]
     assert budget.is_spent(50)
+
+
+def test_a_share_of_the_time_ends_sooner_and_leaves_the_rest(clock):
+    whole = Budget(10, began=clock.now)
+    for budget in (whole.shared(0.4), whole.shared()):
+        for part in budget.parts(5000, is_first=False):
+            clock.now += part.n_steps * 0.01
+        assert budget.is_spent(5000)
+
+    assert budget.n_steps == pytest.approx(600, rel=0.03)
+    assert 109.8 < clock.now <= 110
+    assert -0.2 < budget.overrun <= 0
+
+
+@pytest.mark.parametrize("seconds", [10, 1000])
+def test_the_plan_has_no_more_steps_than_there_will_be(clock, seconds):
+    budget = Budget(seconds, began=clock.now, most_steps=3000)
+    planned = []
+    for part in budget.parts(3000, is_first=False):
+        clock.now += part.n_steps * 0.01
+        planned.append(part.n_planned)
+
+    assert planned[0] == 3000, "nothing is known of the pace"
+    assert planned[-1] == pytest.approx(min(3000, seconds / 0.01), rel=0.01)

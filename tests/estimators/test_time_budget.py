@@ -16,6 +16,7 @@ from skcnn import (
     KerasClassifier,
     MLPClassifier,
     MLPRegressor,
+    TransferClassifier,
     load_digit_images,
 )
 from skcnn._engine import pacing
@@ -147,6 +148,67 @@ def test_samples_in_blocks(digits, monkeypatch, tmp_path):
 @pytest.mark.parametrize("cls", [MLPClassifier, CNNClassifier, MLPRegressor, CNNRegressor])
 def test_all_networks_of_our_own_take_it(digits, cls):
     assert cls(time_budget=0.5, random_state=0, **NO_STOP).fit(*digits).n_iter_ > 1
+
+
+# --- a borrowed network ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def lender(digits):
+    settings = {"padding": "same", "epochs": 3, "batch_size": 32, "random_state": 0}
+    return CNNClassifier((8, 16), **settings, **NO_STOP).fit(*digits)
+
+
+class Trainings(keras.callbacks.Callback):
+    """Keep how many epochs each training has had."""
+
+    def __init__(self):
+        super().__init__()
+        self.n_epochs = []
+
+    def on_train_begin(self, logs=None):
+        self.n_epochs.append(0)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.n_epochs[-1] += 1
+
+
+def test_a_head_has_its_epochs_as_far_as_there_is_time(lender, digits):
+    settings = {"learning_rate": "one_cycle", "random_state": 0}
+    unlimited = TransferClassifier(lender, epochs=3, **settings).fit(*digits)
+    limited = TransferClassifier(lender, epochs=3, time_budget=1000, **settings).fit(*digits)
+    short = TransferClassifier(lender, epochs=5000, time_budget=2, **settings).fit(*digits)
+
+    assert limited.n_iter_ == 3
+    assert limited.history_["loss"] == pytest.approx(unlimited.history_["loss"], rel=1e-4)
+    assert 1 < short.n_iter_ < 100
+
+
+def test_borrowed_layers_learn_in_the_time_that_the_head_leaves(lender, digits):
+    heard = Trainings()
+    settings = {"fine_tune": 1, "fine_tune_epochs": 1, "callbacks": [heard], "random_state": 0}
+
+    TransferClassifier(lender, epochs=2, time_budget=4, **settings).fit(*digits)
+    classifier = TransferClassifier(lender, epochs=5000, time_budget=4, **settings).fit(*digits)
+
+    of_two, tuned, of_half, tuned_for_half = heard.n_epochs
+    assert of_two == 2
+    assert 1 < tuned_for_half < tuned
+    assert of_half == pytest.approx(tuned_for_half, rel=0.3)
+    assert classifier.n_iter_ == of_half + tuned_for_half == len(classifier.history_["loss"])
+
+
+def test_a_budget_that_no_epoch_of_head_and_borrowed_layers_fits_into(lender, digits):
+    classifier = TransferClassifier(lender, fine_tune=1, time_budget=0.01, random_state=0)
+
+    with pytest.warns(ConvergenceWarning, match="do not suffice for one epoch") as heard:
+        classifier.fit(*digits)
+
+    assert sum(warning.category is ConvergenceWarning for warning in heard) == 2
+    assert classifier.n_iter_ == 2
+
+
+# --- bad input, and what is told ---------------------------------------------------------------
 
 
 def test_no_other_estimator_takes_it():
