@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -26,8 +27,9 @@ _INCHES_A_BAR = 0.52
 def draw(verdicts: Sequence[Verdict], path: Path) -> None:
     """Draw all verdicts as horizontal bars and save them as a PNG.
 
-    Above, on a log scale, how many times better than the peer; below, on a linear one, what has a
-    target in a unit of its own.  Full bars reach their target, hatched ones miss it.
+    Above, on a log scale, how many times better than the peer; below, on a linear one for each
+    row, what has a target in a unit of its own.  Full bars reach their target, hatched ones miss
+    it.
 
     Parameters
     ----------
@@ -38,11 +40,12 @@ def draw(verdicts: Sequence[Verdict], path: Path) -> None:
     """
     ratios = [verdict for verdict in verdicts if not isinstance(verdict.target, AtMost)]
     amounts = [verdict for verdict in verdicts if isinstance(verdict.target, AtMost)]
-    panels = [panel for panel in (ratios, amounts) if panel]
+    by_row = [list(panel) for _, panel in groupby(amounts, lambda verdict: verdict.row.name)]
+    panels = [panel for panel in (ratios, *by_row) if panel]
     heights = [len(panel) + 0.3 for panel in panels]
     figure = Figure(
         figsize=(9.5, _INCHES_A_BAR * sum(heights) + 0.8 * len(panels) + 0.4),
-        layout=ConstrainedLayoutEngine(hspace=0.06),
+        layout=ConstrainedLayoutEngine(hspace=0.06, w_pad=0.12),
     )
     axes_of_panels = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axes, panel in zip(axes_of_panels, panels, strict=True):
@@ -58,12 +61,12 @@ def _draw_panel(axes: Axes, verdicts: Sequence[Verdict]) -> None:
         row = verdicts[0].row
         title = f"{row.work[0].upper()}{row.work[1:]}, in {row.unit}: less is better"
         axes.set_title(title, loc="left")
-        axes.margins(x=0.3)
+        axes.margins(x=0.45)
     else:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}x")
         axes.set_title("How many times better than the peer", loc="left")
-        axes.margins(x=0.2)
+        axes.margins(x=0.25)
     for place, verdict in enumerate(verdicts):
         _draw_bar(axes, verdict, place, start)
         _label(axes, verdict, place)
@@ -101,10 +104,11 @@ def _draw_bar(axes: Axes, verdict: Verdict, place: int, start: float) -> None:
 def _label(axes: Axes, verdict: Verdict, place: int) -> None:
     """Write beside a bar what was done, and in a smaller line against whom."""
     peers = verdict.peer or " or ".join(verdict.target.peers)
+    ours, row = verdict.target.ours, verdict.row
+    is_only_one = len({target.ours for target in row.targets}) == 1
+    against = f"against {peers}" if is_only_one else f"{ours}, against {peers}"
     first, second = (
-        (verdict.row.work, f"against {peers}")
-        if peers
-        else (verdict.target.ours, f"{verdict.row.name.replace('_', ' ')}, no peer")
+        (row.work, against) if peers else (ours, f"{row.name.replace('_', ' ')}, no peer")
     )
     for text, rise, size, color in ((first, 6, 10, _INK), (second, -6, 8, _PALE_INK)):
         axes.annotate(
