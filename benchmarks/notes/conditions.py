@@ -29,6 +29,8 @@ class Conditions:
         Probability of a space after a digit.
     size, baseline : float
         Largest deviation of a digit's size, and of its foot from the line.
+    line_angle : float
+        Largest angle at which a line rises or falls on the page; degrees.
     digit_angle, page_angle : float
         Largest angle of a digit, drawn for each, and of the page; degrees.
     shear : tuple of float
@@ -68,6 +70,7 @@ class Conditions:
     spaces: float = 0.0
     size: float = 0.0
     baseline: float = 0.0
+    line_angle: float = 0.0
     digit_angle: float = 0.0
     page_angle: float = 0.0
     shear: Range = (0.0, 0.0)
@@ -101,6 +104,8 @@ FACTORS: dict[str, dict[str, Any]] = {
     "large": {"height": (90, 200)},
     "spaces": {"spaces": 0.2},
     "uneven sizes and baseline": {"size": 0.15, "baseline": 0.12},
+    "digits up and down": {"size": 0.25, "baseline": 0.3},
+    "rising lines": {"line_angle": 6.0},
     "turned digits": {"digit_angle": 10.0},
     "turned page": {"page_angle": 10.0},
     "slant": {"shear": (-0.15, 0.35)},
@@ -135,7 +140,7 @@ _COMMON = (
 _ALL = (
     ("small", "large"),
     ("spaces",),
-    ("uneven sizes and baseline",),
+    ("uneven sizes and baseline", "digits up and down", "rising lines"),
     ("turned digits", "turned page"),
     ("slant",),
     ("thin pen", "thick pen"),

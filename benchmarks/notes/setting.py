@@ -141,6 +141,9 @@ def set_line(hands: Sequence[Hand], conditions: Conditions, rng: np.random.Gener
                 spaces.add(number)
             gap = rng.uniform(*(_SPACE if wide else _GAP)) * hand.height
             placed.append(_clear(placed, digit, round(gap)))
+    if conditions.line_angle:
+        slope = np.tan(np.radians(conditions.line_angle * rng.uniform(-1, 1)))
+        placed = [digit.moved(0, round(slope * digit.x)) for digit in placed]
     return Line(tuple(placed), frozenset(spaces), touching)
 
 

@@ -315,9 +315,7 @@ class TransferClassifier(
         n_epochs = training.first_epoch + len(history["loss"])
         tuning = replace(above, first_epoch=n_epochs, epochs=n_epochs + int(self.fine_tune_epochs))
         if training.budget is not None:
-            tuning = replace(
-                tuning, epochs=math.inf, budget=training.budget.shared(), cycle=None
-            )
+            tuning = replace(tuning, epochs=math.inf, budget=training.budget.shared(), cycle=None)
         tuned = super()._learn(
             tuning, told, lambda _, scores: as_fitted(network, joined(history, scores))
         )

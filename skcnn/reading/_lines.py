@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,10 @@ from numpy.typing import NDArray
 from skcnn.reading._strokes import Ink
 
 Box = NDArray[np.int64]  # (top, left, bottom, right)
+Boxes = NDArray[np.int64]  # a row of tops, of lefts, of bottoms and of rights
+
+_ONE_LEVEL = 0.75  # of a digit's height: how much neighbours in a line go up and down at most
+_NEAR = 3.0  # of it: how far apart neighbours in a line stand
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,7 @@ def find_lines(ink: Ink, height: float) -> list[list[Glyph]]:
     for glyph in sorted(tall, key=lambda glyph: glyph.middle):
         best, which = found.best_for(glyph)
         found.add(glyph, which if best > 0.4 else None)
+    found = _Lines(_joined(found.lines, height))
     for glyph in glyphs:
         if glyph.height < 0.5 * height:
             best, which = found.best_for(glyph)
@@ -77,10 +84,13 @@ class _Lines:
         The glyphs of each.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lines: Iterable[list[Glyph]] = ()) -> None:
         self.lines: list[list[Glyph]] = []
         self._tops = np.zeros(0)
         self._bottoms = np.zeros(0)
+        for which, line in enumerate(lines):
+            for place, glyph in enumerate(line):
+                self.add(glyph, which if place else None)
 
     def best_for(self, glyph: Glyph) -> tuple[float, int]:
         """Return how well a glyph fits into the line that it fits best, and which that is."""
@@ -142,6 +152,47 @@ def _without_specks(glyphs: list[Glyph], ink: Ink, height: float) -> list[Glyph]
         if max(glyph.height, glyph.width) > 0.2 * height
         and ink.areas[np.array(glyph.parts) - 1].sum() > (0.1 * height) ** 2
     ]
+
+
+def _joined(lines: Sequence[list[Glyph]], height: float) -> list[list[Glyph]]:
+    """Join parts of a line whose digits go up and down."""
+    parts = dict(enumerate(lines))
+    boxes = {i: np.array([glyph.box for glyph in part]).T for i, part in parts.items()}
+    apart = {
+        (one, other): _apart(boxes[one], boxes[other], height)
+        for one, other in combinations(parts, 2)
+    }
+    while apart:
+        one, other = nearest = min(apart, key=apart.__getitem__)
+        if apart[nearest] > _ONE_LEVEL:
+            break
+        parts[one] = parts[one] + parts.pop(other)
+        boxes[one] = np.hstack([boxes[one], boxes.pop(other)])
+        for pair in list(apart):
+            if other in pair:
+                del apart[pair]
+            elif one in pair:
+                apart[pair] = _apart(*(boxes[i] for i in pair), height)
+    return list(parts.values())
+
+
+def _apart(ours: Boxes, theirs: Boxes, height: float) -> float:
+    """Return how far apart the levels of two parts of lines are, in heights of a digit.
+
+    It is a mean over pairs of their boxes, of which the nearest count most; and infinite where
+    boxes of the one are nowhere near the other's, or above them.
+    """
+    if max(ours[0].min(), theirs[0].min()) - min(ours[2].max(), theirs[2].max()) > height:
+        return np.inf
+    top, left, bottom, right = ours[:, :, np.newaxis]
+    tops, lefts, bottoms, rights = theirs[:, np.newaxis]
+    gaps = np.maximum(left, lefts) - np.minimum(right, rights)
+    narrower = np.minimum(right - left, rights - lefts)
+    near = gaps < _NEAR * height
+    if not near.any() or (gaps < -0.5 * narrower).any():
+        return np.inf
+    levels = np.abs((top + bottom) - (tops + bottoms)) / 2 / height
+    return float(np.average(levels, weights=near * np.exp(-np.maximum(gaps, 0) / height)))
 
 
 def _fit(glyph: Glyph, line: list[Glyph]) -> float:

@@ -32,8 +32,11 @@ def ink_of(pixels, height, thickness=0.5):
     return np.asarray(Image.fromarray(ink).resize((width, height))).clip(0, 1)
 
 
-def written(text, height=48, gap=0.35, margin=0.8, **how):
-    """Return a page of ink in 0..1, and the boxes (x, y, width, height) of its digits."""
+def written(text, height=48, gap=0.35, margin=0.8, sinking=0.0, **how):
+    """Return a page of ink in 0..1, and the boxes (x, y, width, height) of its digits.
+
+    Every other digit sinks by a part of its height.
+    """
     boxes, left, top = [], margin * height, margin * height
     placed = []
     for character in text:
@@ -43,7 +46,8 @@ def written(text, height=48, gap=0.35, margin=0.8, **how):
             left += 1.1 * height
         else:
             ink = ink_of(written_digit(int(character)), height, **how)
-            boxes.append((round(left), round(top), ink.shape[1], height))
+            sunk = sinking * height * (len(boxes) % 2)
+            boxes.append((round(left), round(top + sunk), ink.shape[1], height))
             placed.append(ink)
             left += ink.shape[1] + gap * height
     shape = [max(b[i] + b[i + 2] for b in boxes) + round(margin * height) for i in (1, 0)]

@@ -97,6 +97,13 @@ def test_digits_of_differing_size(reader):
     assert reader.read(np.hstack([large, small])).text.replace(" ", "") == "5041"
 
 
+@pytest.mark.parametrize("sinking", [0.3, 0.65])
+def test_digits_that_go_up_and_down(reader, sinking):
+    text = "504192\n58\n3141592"
+
+    assert reader.read(note(text, sinking=sinking)).text == text
+
+
 @pytest.mark.parametrize("angle", [-9, -4, 5, 9])
 def test_turned_pages(reader, angle):
     ink, _ = written("504192\n387465")

@@ -140,6 +140,22 @@ def test_a_condition_shows(composer, factor, changes):
     assert sum(changes(grey) for grey in with_it) >= 4
 
 
+@pytest.mark.parametrize("factor", [None, "rising lines", "digits up and down"])
+def test_feet_of_digits(composer, factor):
+    """They stand on a level line, on one that rises, or near a level one."""
+    conditions = replace(SHORT.but([factor] if factor else []), n_digits=(8, 8))
+    slopes, misses = [], []
+    for seed in range(4):
+        for line in composed(composer, conditions, seed).lines:
+            x, y, _, height = np.array([digit.box for digit in line.digits]).T
+            slope, start = np.polyfit(x, y + height, 1)
+            slopes.append(abs(slope))
+            misses.append(np.abs(y + height - slope * x - start).max() / height.max())
+
+    assert (max(slopes) > np.tan(np.radians(3))) == (factor == "rising lines")
+    assert (max(misses) > 0.15) == (factor == "digits up and down")
+
+
 def test_a_colour_shows(composer):
     picture = composed(composer, SHORT.but(["colour"]), 1).picture.astype(int)
 
