@@ -168,11 +168,11 @@ def _joined(lines: Sequence[list[Glyph]], height: float) -> list[list[Glyph]]:
             break
         parts[one] = parts[one] + parts.pop(other)
         boxes[one] = np.hstack([boxes[one], boxes.pop(other)])
-        for pair in list(apart):
-            if other in pair:
-                del apart[pair]
-            elif one in pair:
-                apart[pair] = _apart(*(boxes[i] for i in pair), height)
+        for first, second in list(apart):
+            if other in (first, second):
+                del apart[first, second]
+            elif one in (first, second):
+                apart[first, second] = _apart(boxes[first], boxes[second], height)
     return list(parts.values())
 
 
