@@ -62,7 +62,7 @@ class Budget:
         self._paused: float | None = None  # since when
 
     def shared(self, share: float = 1.0, most_steps: float = math.inf) -> Budget:
-        """Return the same time as a training has it that may take a share of it."""
+        """Return the same time for a training that may take a share of it."""
         return Budget(self.seconds, self._began, share, most_steps)
 
     @property
