@@ -100,6 +100,11 @@ class Training:
     budget: Budget | None = None
     cycle: Cycle | None = None
 
+    @property
+    def steps_an_epoch(self) -> int:
+        """Gradient steps of a whole epoch."""
+        return -(-len(self.data) // self.batch_size)
+
 
 def create_variables(model: keras.Model, data: TrainingData) -> None:
     """Create the variables of optimizer and metrics, so that compiled programs create none.
@@ -195,7 +200,7 @@ def _train_by_keras(training: Training, callbacks: list[keras.callbacks.Callback
 
 def _train_by_programs(training: Training, callbacks: list[keras.callbacks.Callback]) -> Scores:
     model, data, budget = training.model, training.data, training.budget
-    steps = -(-len(data) // training.batch_size)
+    steps = training.steps_an_epoch
     history = _completed(callbacks, training.verbose)
     for callback in callbacks:
         callback.set_model(model)

@@ -111,10 +111,10 @@ class ForwardPass:
         padding = max(_padded(len(x)), self._at_least) - len(x)
         if padding:
             x = np.concatenate([x, np.repeat(x[:1], padding, axis=0)])
-        outputs = self._forward(self._as_tensor(x))[0].numpy()
+        outputs = self._forward(self._in_dtype(x))[0].numpy()
         return outputs[: len(outputs) - padding].astype(np.float32, copy=False)
 
-    def _as_tensor(self, x: NDArray[Any]) -> Any:
+    def _in_dtype(self, x: NDArray[Any]) -> Any:
         """Return samples in the model's dtype, as they are where they have it.
 
         To make a tensor of one image, or to cast what needs no cast, takes as long as a layer.

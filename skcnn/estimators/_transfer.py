@@ -289,16 +289,17 @@ class TransferClassifier(
         limited = super()._limited(training, began)
         if limited.budget is None:
             return limited
-        n_epochs = training.epochs - training.first_epoch
-        n_steps = n_epochs * math.ceil(len(training.data) / training.batch_size)
+        n_steps = (training.epochs - training.first_epoch) * training.steps_an_epoch
         of_head = limited.budget.shared(_OF_HEAD if self.fine_tune else 1.0, n_steps)
         return replace(limited, epochs=training.epochs, budget=of_head)
 
     def _most_epochs(self, training: Training) -> int | None:
-        of_head = super()._most_epochs(training)
-        if self.fine_tune == 0 or of_head is None:
-            return of_head
-        return None if training.budget is not None else of_head + int(self.fine_tune_epochs)
+        if self.fine_tune:
+            training = replace(training, epochs=training.epochs + self._tuning_epochs(training))
+        return super()._most_epochs(training)
+
+    def _tuning_epochs(self, training: Training) -> float:
+        return int(self.fine_tune_epochs) if training.budget is None else math.inf
 
     def _learn(self, training: Training, told: FitTask, as_fitted: AsFitted) -> History:
         """Train the head on what the borrowed layers give, then the last of these with it."""
@@ -313,9 +314,13 @@ class TransferClassifier(
         thaw(borrowed[-1], self.fine_tune)
         compile_anew(network, above, self.fine_tune_learning_rate)
         n_epochs = training.first_epoch + len(history["loss"])
-        tuning = replace(above, first_epoch=n_epochs, epochs=n_epochs + int(self.fine_tune_epochs))
-        if training.budget is not None:
-            tuning = replace(tuning, epochs=math.inf, budget=training.budget.shared(), cycle=None)
+        tuning = replace(
+            above,
+            first_epoch=n_epochs,
+            epochs=n_epochs + self._tuning_epochs(training),
+            budget=training.budget and training.budget.shared(),
+            cycle=None,
+        )
         tuned = super()._learn(
             tuning, told, lambda _, scores: as_fitted(network, joined(history, scores))
         )
