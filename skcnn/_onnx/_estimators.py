@@ -236,8 +236,8 @@ class ONNXClassifier(ONNXEstimator):
         return self.classes_[best]
 
     def _as_given(self, labels: NDArray[Any]) -> NDArray[Any]:
-        """Return labels in the dtype that the exported classifier gave them."""
-        return labels.astype(self.classes_.dtype, copy=False)
+        """Return labels in the shape and the dtype that the exported classifier gave them."""
+        return labels.reshape(len(labels)).astype(self.classes_.dtype, copy=False)
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float32]:
         """Return the probability of each class for each sample.

@@ -11,13 +11,22 @@ import pytest
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
-from sklearn.ensemble import StackingClassifier, VotingClassifier
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    BaggingClassifier,
+    RandomForestClassifier,
+    StackingClassifier,
+    VotingClassifier,
+)
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
 from sklearn.model_selection import GridSearchCV
+from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
-from sklearn.svm import SVC
+from sklearn.svm import SVC, LinearSVC
 
 from skcnn import (
     BaseKerasClassifier,
@@ -323,6 +332,47 @@ def test_pipelines_with_steps_of_scikit_learn(digits, path, name):
     exported = assert_same(fitted, X, path)
 
     assert exported.input_shape_ == (8, 8)
+
+
+SCIKIT_LEARN = {
+    "a vote": lambda: VotingClassifier([("lr", linear()), ("nb", GaussianNB())], voting="soft"),
+    "a vote by labels": lambda: VotingClassifier([("lr", linear()), ("nb", GaussianNB())]),
+    "a stack": lambda: StackingClassifier([("nb", GaussianNB())], linear(), cv=2),
+    "calibrated": lambda: CalibratedClassifierCV(LinearSVC(), cv=2),
+    "bags": lambda: BaggingClassifier(linear(), 3, random_state=0),
+    "boosted": lambda: AdaBoostClassifier(n_estimators=5, random_state=0),
+    "a forest": lambda: RandomForestClassifier(5, random_state=0),
+    "neighbours": lambda: KNeighborsClassifier(3),
+    "naive Bayes": GaussianNB,
+    "stochastic": lambda: SGDClassifier(random_state=0),
+    "one against the rest": lambda: OneVsRestClassifier(linear()),
+    "a linear SVM": LinearSVC,
+}
+
+
+def linear():
+    return LogisticRegression(max_iter=50)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("kind", ["integers", "bytes", "truth"])
+@pytest.mark.parametrize("name", SCIKIT_LEARN)
+def test_classifiers_of_scikit_learn_with_labels_of_any_dtype(digits, path, name, kind):
+    X, y = digits
+    pipe = make_pipeline(ImageFlattener(), PixelScaler(), SCIKIT_LEARN[name]())
+    fitted = pipe.fit(X, labels_as(kind, y))
+    before = fitted.classes_.dtype
+
+    assert_same(fitted, X, path, atol=1e-4)
+
+    assert fitted.classes_.dtype == before
+
+
+def test_labels_that_sklearn_onnx_gives_in_a_column(digits, path):
+    X, y = digits
+    pipe = make_pipeline(ImageFlattener(), PixelScaler(), OneVsOneClassifier(linear()))
+
+    assert_same(pipe.fit(X, y > 4), X, path)
 
 
 def test_a_search_is_its_best_estimator(digits, path):
