@@ -1,10 +1,9 @@
-"""The ONNX model of a fitted estimator: its input, the names of its outputs, its weights."""
+"""The ONNX model of a fitted estimator: its input and the names of its outputs."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from sklearn.base import is_classifier
 
 from skcnn._extras import needed
@@ -89,18 +88,3 @@ def let_bytes_in(model: Any) -> None:
         node.input[:] = [as_float if name == samples.name else name for name in node.input]
     cast = helper.make_node("Cast", [samples.name], [as_float], to=TensorProto.FLOAT)
     model.graph.node.insert(0, cast)
-
-
-def halve_weights(model: Any) -> None:
-    """Keep weights in 16 bits; a runtime makes 32 of them when it loads the file."""
-    from onnx import TensorProto, helper, numpy_helper
-
-    casts = []
-    for weights in model.graph.initializer:
-        if weights.data_type != TensorProto.FLOAT or np.prod(weights.dims) < 2:
-            continue
-        values, name = numpy_helper.to_array(weights), weights.name
-        weights.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}_in_16_bits"))
-        casts.append(helper.make_node("Cast", [weights.name], [name], to=TensorProto.FLOAT))
-    for cast in reversed(casts):
-        model.graph.node.insert(0, cast)

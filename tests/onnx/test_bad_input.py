@@ -115,9 +115,9 @@ def test_parameters_are_checked(pipe, path):
     with pytest.raises(ValueError, match="dtype must be 'uint8' or 'float32' or None; received"):
         export_onnx(pipe, path, dtype="int8")
     with pytest.raises(
-        ValueError, match="weights must be 'float32' or 'float16'; received 'int8'"
+        ValueError, match="weights must be 'float32' or 'float16' or 'int8'; received 'int4'"
     ):
-        export_onnx(pipe, path, weights="int8")
+        export_onnx(pipe, path, weights="int4")
 
 
 def test_places_that_cannot_be_written(pipe, tmp_path):
@@ -145,6 +145,15 @@ def test_a_file_that_predicts_something_else_is_not_written(pipe, path, monkeypa
         export_onnx(pipe, path)
     assert path.read_bytes() == b"what was there"
     assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(("weights", "more"), [("int8", "float16"), ("float16", "float32")])
+def test_weights_that_are_too_coarse(pipe, path, monkeypatch, weights, more):
+    monkeypatch.setitem(_exporting._CLOSE, weights, 1e-9)
+
+    with pytest.raises(ValueError, match=f"was not written: .*, by weights='{more}'"):
+        export_onnx(pipe, path, weights=weights)
+    assert not path.exists()
 
 
 def test_a_full_disk_leaves_the_old_file(pipe, path, monkeypatch):

@@ -466,15 +466,37 @@ def test_the_dtype_can_be_chosen(pipe, digits, path, dtype):
         )
 
 
-def test_weights_in_16_bits_take_half_the_space(pipe, digits, path, exported):
+@pytest.fixture(scope="module")
+def larger(digits):
+    """Return a fitted network most of whose file is weights."""
+    X, y = digits
+    return CNNClassifier((16, 32), dense_units=128, rescale=1 / 255, **BRIEFLY).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("weights", "share", "close"), [("float16", 0.53, 1e-4), ("int8", 0.3, 2e-3)]
+)
+def test_weights_in_fewer_bits(larger, digits, path, tmp_path, weights, share, close):
     X, _ = digits
+    export_onnx(larger, tmp_path / "whole.onnx")
 
-    export_onnx(pipe, path, weights="float16")
+    export_onnx(larger, path, weights=weights)
 
-    assert path.stat().st_size < 0.6 * exported.stat().st_size
-    halved = ONNXClassifier(path).predict_proba(X)
-    np.testing.assert_allclose(halved, pipe.predict_proba(X), atol=5e-3)
-    assert halved.dtype == np.float32
+    assert path.stat().st_size < share * (tmp_path / "whole.onnx").stat().st_size
+    smaller, expected = ONNXClassifier(path).predict_proba(X), larger.predict_proba(X)
+    assert smaller.dtype == np.float32
+    assert 0 < np.abs(smaller - expected).max() < close
+
+
+def test_weights_of_8_bits_have_127_steps_to_the_largest_of_each_filter(larger, path):
+    export_onnx(larger, path, weights="int8")
+
+    stored = map(onnx.numpy_helper.to_array, onnx.load(path).graph.initializer)
+    in_8_bits = [values for values in stored if values.dtype == np.int8]
+    assert sorted(values.ndim for values in in_8_bits) == [2, 2, 4, 4]
+    for values in in_8_bits:
+        of_each = (1, 2, 3) if values.ndim == 4 else 0
+        assert (np.abs(values).max(axis=of_each) == 127).all()
 
 
 def test_any_runtime_reads_the_file(exported):
