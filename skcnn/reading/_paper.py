@@ -120,13 +120,12 @@ def _surface(channel: Map) -> Map:
 
 def _shadows(deviation: Map) -> tuple[Map, Map]:
     """Return between which deviations the paper lies at each pixel: at a shadow's edge, both."""
-    from scipy.ndimage import grey_opening, maximum_filter, minimum_filter, uniform_filter
+    from scipy.ndimage import maximum_filter, minimum_filter, uniform_filter
 
     fine = _reduced(deviation, _FINE_SIDE)
     side = min(fine.shape)
-    strength = np.abs(fine)
-    strong = (strength > _INK * strong_level(strength, 99.5)).astype(np.uint8)
-    ink = strong > grey_opening(strong, side // 4 + 2, mode="nearest")
+    strong = _strong(np.abs(fine))
+    ink = strong & ~_wide(strong)
     window = side // 3 + 1
     known = uniform_filter((~ink).astype(np.float32), window)
     around = uniform_filter(np.where(ink, 0, fine), window) / np.maximum(known, 1e-3)
@@ -136,14 +135,33 @@ def _shadows(deviation: Map) -> tuple[Map, Map]:
 
 
 def _ink_direction(by_channel: Map) -> Map:
-    """Return the weights of the channels by which ink stands out: its colour, less the paper's."""
+    """Return the weights of the channels by which ink stands out: its colour, less the paper's.
+
+    What stands out in an area too wide for strokes is paper in another light.
+    """
     strength = np.abs(by_channel).max(axis=-1)
-    strong = by_channel[strength > _INK * strong_level(strength, 99.5)]
-    if not len(strong):
+    strong = _strong(strength)
+    wide = _wide(_strong(_reduced(strength, _FINE_SIDE)))
+    narrow = strong & (_enlarged(wide.astype(np.float32), strength.shape) == 0)
+    ink = by_channel[narrow if narrow.any() else strong]
+    if not len(ink):
         return np.full(by_channel.shape[-1], 1 / by_channel.shape[-1], np.float32)
-    darker = strong.sum(axis=-1) < 0
-    ink = np.median(strong[darker == (2 * darker.sum() > len(strong))], axis=0)
-    return (ink / np.abs(ink).sum()).astype(np.float32)
+    darker = ink.sum(axis=-1) < 0
+    typical = np.median(ink[darker == (2 * darker.sum() > len(ink))], axis=0)
+    return (typical / np.abs(typical).sum()).astype(np.float32)
+
+
+def _strong(strength: Map) -> NDArray[np.bool_]:
+    """Tell which pixels are ink at first sight."""
+    return np.asarray(strength > _INK * strong_level(strength, 99.5))
+
+
+def _wide(strong: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell where what is strong covers an area too wide for strokes."""
+    from scipy.ndimage import grey_opening
+
+    side = min(strong.shape) // 4 + 2
+    return np.asarray(grey_opening(strong.astype(np.uint8), side, mode="nearest") > 0)
 
 
 def _reduced(channel: Map, shorter_side: int) -> Map:

@@ -165,6 +165,17 @@ def test_the_edge_of_a_shadow(reader):
     )
 
 
+@pytest.mark.parametrize("share", [0.6, 0.7, 0.8])
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_corner_in_the_light(reader, share, dark):
+    pixels = note("504192\n387465", margin=1.5)
+    pixels = 255 - pixels if dark else pixels
+    rows = np.linspace(0, 1, pixels.shape[0])[:, np.newaxis]
+    shaded = ndimage.gaussian_filter((rows + across(pixels) < 2 * share).astype(float), 6)
+
+    assert reader.read(lit(pixels, 1 - 0.45 * shaded)).text == "504192\n387465"
+
+
 def test_a_vignette(reader):
     pixels = note("504192\n387465")
     rows = np.linspace(-1, 1, pixels.shape[0])[:, np.newaxis]
