@@ -9,6 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, is_regressor
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import (
+    StackingClassifier,
+    StackingRegressor,
+    VotingClassifier,
+    VotingRegressor,
+)
 from sklearn.pipeline import Pipeline
 
 import skcnn
@@ -21,6 +28,7 @@ from skcnn.preprocessing import ImageFlattener, ImageReshaper, PixelScaler
 Steps = Sequence[tuple[str, Any]]
 
 _LARGEST_BYTE = 255
+_ENSEMBLES = (StackingClassifier, StackingRegressor, VotingClassifier, VotingRegressor)
 
 
 def steps_of(fitted: Any) -> Steps:
@@ -101,7 +109,7 @@ def _labels_of(fitted: Any) -> dict[str, Any]:
 
 def sample_shape_of(steps: Steps) -> tuple[int, ...]:
     """Return the shape of one sample that the first of some steps takes."""
-    first = steps[0][1]
+    first = _taker(steps[0][1])
     if isinstance(first, Pipeline):
         return sample_shape_of(first.steps)
     shape: Sequence[int] = (first.n_features_in_,)
@@ -117,9 +125,18 @@ def sample_shape_of(steps: Steps) -> tuple[int, ...]:
     return tuple(map(int, shape))
 
 
+def _taker(estimator: Any) -> Any:
+    """Return what takes samples as an estimator does: of a vote, its first voter."""
+    if isinstance(estimator, _ENSEMBLES):
+        return _taker(estimator.estimators_[0])
+    if isinstance(estimator, CalibratedClassifierCV):
+        return _taker(estimator.calibrated_classifiers_[0].estimator)
+    return estimator
+
+
 def _dtype_of(steps: Steps) -> str:
     """Return in what dtype samples come, as far as what takes them first knows."""
-    first = steps[0][1]
+    first = _taker(steps[0][1])
     if isinstance(first, (ImageReshaper, ImageFlattener)):
         return _dtype_of(steps[1:])
     if isinstance(first, Pipeline):

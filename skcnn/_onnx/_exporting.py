@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from copy import copy
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
-from sklearn.ensemble import VotingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
@@ -147,9 +145,6 @@ def _without_wrappers(estimator: Any) -> Any:
     if isinstance(estimator, Pipeline):
         steps = [(name, step) for name, step in estimator.steps if step not in (None, _PASSING)]
         return Pipeline([(name, _without_wrappers(step)) for name, step in steps])
-    if isinstance(estimator, VotingClassifier):
-        # It decides about ``transform`` alone, and skl2onnx knows one of its values.
-        return copy(estimator).set_params(flatten_transform=False)
     return estimator
 
 

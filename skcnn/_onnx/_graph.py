@@ -8,7 +8,7 @@ from sklearn.base import is_classifier
 
 from skcnn._extras import needed
 from skcnn._onnx._describing import estimators_in, sample_shape_of, steps_of
-from skcnn._onnx._long_labels import with_long_labels
+from skcnn._onnx._for_skl2onnx import for_skl2onnx
 from skcnn.estimators import CNNFeatureExtractor
 from skcnn.estimators._base import BaseKerasEstimator
 
@@ -32,7 +32,7 @@ def converted(fitted: Any) -> Any:
     options = {"zipmap": False} if is_classifier(fitted) else None
     shape = sample_shape_of(steps_of(fitted))
     try:
-        model = convert(with_long_labels(fitted), shape, options)
+        model = convert(for_skl2onnx(fitted), shape, options)
     except ImportError:
         raise
     except Exception as error:  # of kinds that skl2onnx and tf2onnx do not promise

@@ -16,7 +16,9 @@ from sklearn.ensemble import (
     BaggingClassifier,
     RandomForestClassifier,
     StackingClassifier,
+    StackingRegressor,
     VotingClassifier,
+    VotingRegressor,
 )
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
@@ -366,6 +368,46 @@ def test_classifiers_of_scikit_learn_with_labels_of_any_dtype(digits, path, name
     assert_same(fitted, X, path, atol=1e-4)
 
     assert fitted.classes_.dtype == before
+
+
+def cnn(seed=0):
+    return CNNClassifier((8,), rescale=1 / 255, **BRIEFLY | {"random_state": seed})
+
+
+def rows():
+    return make_pipeline(ImageFlattener(), PixelScaler(), linear())
+
+
+def cnn_for_numbers(seed=0):
+    return CNNRegressor((8,), rescale=1 / 255, **BRIEFLY | {"random_state": seed})
+
+
+OF_IMAGES = {
+    "a vote": lambda: VotingClassifier([("a", cnn()), ("b", cnn(1))], voting="soft"),
+    "a vote of networks and rows": lambda: VotingClassifier([("a", rows()), ("b", cnn())]),
+    "a stack": lambda: StackingClassifier([("a", cnn()), ("b", rows())], linear(), cv=2),
+    "calibrated": lambda: CalibratedClassifierCV(cnn(), cv=2),
+    "a vote in a vote": lambda: VotingClassifier(
+        [("a", VotingClassifier([("b", cnn())], voting="soft")), ("c", cnn(1))], voting="soft"
+    ),
+    "a vote about numbers": lambda: VotingRegressor(
+        [("a", cnn_for_numbers()), ("b", cnn_for_numbers(1))]
+    ),
+    "a stack of numbers": lambda: StackingRegressor(
+        [("a", cnn_for_numbers()), ("b", cnn_for_numbers(1))], Ridge(), cv=2
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OF_IMAGES)
+def test_ensembles_take_images_as_their_members_do(digits, path, name):
+    X, y = digits
+    fitted = OF_IMAGES[name]().fit(X, y.astype(np.uint8))
+
+    exported = assert_same(fitted, X, path)
+
+    assert exported.input_shape_ == (8, 8)
+    assert taken_by(path)[0] == "tensor(uint8)"
 
 
 def test_labels_that_sklearn_onnx_gives_in_a_column(digits, path):

@@ -1,4 +1,4 @@
-"""Labels as skl2onnx takes them for granted."""
+"""Fitted estimators as skl2onnx takes them for granted."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.ensemble import VotingClassifier
 
 from skcnn.estimators import CNNFeatureExtractor
 from skcnn.estimators._base import BaseKerasEstimator
@@ -14,24 +15,27 @@ from skcnn.estimators._base import BaseKerasEstimator
 _OF_LABELS = ("classes_", "classes")
 
 
-def with_long_labels(thing: Any) -> Any:
-    """Return a fitted estimator whose labels are int64 wherever they are integers or bool.
+def for_skl2onnx(thing: Any) -> Any:
+    """Return a fitted estimator that predicts the same, as skl2onnx takes it for granted.
 
-    Many of skl2onnx's converters take bytes, as MNIST's labels are, for texts.  The estimator
-    itself stays as it is: copies are made of all of scikit-learn's that it holds.  skcnn's own
-    write labels of any integer dtype themselves.
+    Labels are int64 wherever they are integers or bool, for many of its converters take bytes, as
+    MNIST's labels are, for texts.  Votes have the one ``flatten_transform`` that it knows, which
+    decides about ``transform`` alone.  The estimator itself stays as it is: copies are made of all
+    of scikit-learn's that it holds.  skcnn's own write labels of any integer dtype themselves.
     """
     if isinstance(thing, (BaseKerasEstimator, CNNFeatureExtractor)):
         return thing
     if type(thing) in (list, tuple):
-        return type(thing)(map(with_long_labels, thing))
+        return type(thing)(map(for_skl2onnx, thing))
     if isinstance(thing, BaseEstimator) or _is_part_of_calibration(thing):
-        long = copy(thing)
+        changed = copy(thing)
         for name, value in vars(thing).items():
-            new = _long(value) if name in _OF_LABELS else with_long_labels(value)
+            new = _long(value) if name in _OF_LABELS else for_skl2onnx(value)
             if new is not value:
-                vars(long)[name] = new
-        return long
+                vars(changed)[name] = new
+        if isinstance(thing, VotingClassifier):
+            changed.flatten_transform = False
+        return changed
     return thing
 
 
