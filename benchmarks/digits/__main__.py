@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None, home: Path = _HOME) -> int:
             learned = Digits(mnist.X_train, mnist.y_train)
             classifier = trained(learned, recipe, options.seed, options.jobs)
             path = path if options.write else Path(folder) / path.name
-            export_onnx(classifier, path, weights="float16")
+            export_onnx(classifier, path, weights="int8")
         test = Digits(mnist.X_test, mnist.y_test)
         text = measured_part(measure(path, test, options.seed, options.jobs), recipe, options.seed)
     if options.write:
@@ -57,7 +57,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.digits",
         description="Train the digit recognizer that comes with skcnn on MNIST's training images, "
-        "and measure it on the test images. Takes about ten minutes on two cores.",
+        "and measure it on the test images. Takes about 25 minutes on two cores.",
     )
     parser.add_argument("--cut", type=int, default=N_CUT, help="digits as they are cut from notes")
     parser.add_argument("--pieces", type=int, default=N_PIECES, help="pieces that are no digit")
