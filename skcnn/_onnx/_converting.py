@@ -20,9 +20,9 @@ from skl2onnx.common.data_types import (
 from skl2onnx.common.shape_calculator import calculate_linear_classifier_output_shapes
 from skl2onnx.operator_converters.linear_classifier import convert_sklearn_linear_classifier
 from sklearn.pipeline import make_pipeline
-from sklearn.svm import LinearSVC
 
 from skcnn._engine.onnx_graphs import as_onnx
+from skcnn._onnx._for_skl2onnx import OptionalLinearSVC
 from skcnn._onnx._grafting import Nodes, graft
 from skcnn.estimators import BaseKerasClassifier, BaseKerasRegressor, CNNFeatureExtractor
 from skcnn.estimators._class_targets import ClassTargets
@@ -58,7 +58,7 @@ def convert(estimator: Any, sample_shape: tuple[int, ...], options: dict[str, An
 
 
 def register(kind: type) -> None:
-    """Tell skl2onnx of a class that it does not know, or not well enough."""
+    """Tell skl2onnx of a class, if it is one of skcnn's or is derived from such."""
     for known, (shapes, converter, options) in _CONVERTERS.items():
         if issubclass(kind, known):
             name = f"Skcnn{kind.__name__}"
@@ -239,7 +239,7 @@ _CONVERTERS: dict[type, tuple[Any, Any, Any]] = {
     CNNFeatureExtractor: (_features, _extract, None),
     BaseKerasClassifier: (_labels, _classify, _OF_CLASSIFIERS),
     BaseKerasRegressor: (_numbers, _predict_numbers, None),
-    LinearSVC: (  # known to skl2onnx, but not at the end of a Pipeline
+    OptionalLinearSVC: (
         calculate_linear_classifier_output_shapes,
         convert_sklearn_linear_classifier,
         _OF_CLASSIFIERS | {"raw_scores": [True, False]},

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.ensemble import VotingClassifier
+from sklearn.svm import LinearSVC
 
 from skcnn.estimators import CNNFeatureExtractor
 from skcnn.estimators._base import BaseKerasEstimator
@@ -15,13 +16,21 @@ from skcnn.estimators._base import BaseKerasEstimator
 _OF_LABELS = ("classes_", "classes")
 
 
+class OptionalLinearSVC(LinearSVC):
+    """A LinearSVC with a converter of its own, which has all options of classifiers.
+
+    That of ``LinearSVC`` lacks one, for which it is refused at the end of a Pipeline.
+    """
+
+
 def for_skl2onnx(thing: Any) -> Any:
     """Return a fitted estimator that predicts the same, as skl2onnx takes it for granted.
 
     Labels are int64 wherever they are integers or bool, for many of its converters take bytes, as
     MNIST's labels are, for texts.  Votes have the one ``flatten_transform`` that it knows, which
-    decides about ``transform`` alone.  The estimator itself stays as it is: copies are made of all
-    of scikit-learn's that it holds.  skcnn's own write labels of any integer dtype themselves.
+    decides about ``transform`` alone.  A LinearSVC is an ``OptionalLinearSVC``.  The estimator
+    itself stays as it is: copies are made of all of scikit-learn's that it holds.  skcnn's own
+    write labels of any integer dtype themselves.
     """
     if isinstance(thing, (BaseKerasEstimator, CNNFeatureExtractor)):
         return thing
@@ -35,6 +44,8 @@ def for_skl2onnx(thing: Any) -> Any:
                 vars(changed)[name] = new
         if isinstance(thing, VotingClassifier):
             changed.flatten_transform = False
+        if type(thing) is LinearSVC:
+            changed.__class__ = OptionalLinearSVC
         return changed
     return thing
 

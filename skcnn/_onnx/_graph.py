@@ -27,12 +27,13 @@ def converted(fitted: Any) -> Any:
         needed(module, "onnx", "export_onnx")
     from skcnn._onnx._converting import convert, register
 
-    for kind in {type(part) for part in estimators_in(fitted)}:
+    known = for_skl2onnx(fitted)
+    for kind in {type(part) for part in estimators_in(known)}:
         register(kind)
     options = {"zipmap": False} if is_classifier(fitted) else None
     shape = sample_shape_of(steps_of(fitted))
     try:
-        model = convert(for_skl2onnx(fitted), shape, options)
+        model = convert(known, shape, options)
     except ImportError:
         raise
     except Exception as error:  # of kinds that skl2onnx and tf2onnx do not promise

@@ -8,6 +8,7 @@ import onnx
 import onnxruntime
 import pandas as pd
 import pytest
+from skl2onnx._supported_operators import sklearn_operator_name_map
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
@@ -368,6 +369,18 @@ def test_classifiers_of_scikit_learn_with_labels_of_any_dtype(digits, path, name
     assert_same(fitted, X, path, atol=1e-4)
 
     assert fitted.classes_.dtype == before
+
+
+def test_what_sklearn_onnx_knows_of_scikit_learn_stays_as_it_is(digits, path):
+    X, y = digits
+    svm = make_pipeline(ImageFlattener(), PixelScaler(), LinearSVC()).fit(X, y > 4)
+    known = dict(sklearn_operator_name_map)
+
+    export_onnx(svm, path)
+
+    now = dict(sklearn_operator_name_map)
+    assert {kind: name for kind, name in now.items() if kind in known} == known
+    assert all(kind.__module__.startswith("skcnn") for kind in now.keys() - known.keys())
 
 
 def cnn(seed=0):
