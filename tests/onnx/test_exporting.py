@@ -412,6 +412,7 @@ OF_IMAGES = {
 }
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("name", OF_IMAGES)
 def test_ensembles_take_images_as_their_members_do(digits, path, name):
     X, y = digits
@@ -423,6 +424,7 @@ def test_ensembles_take_images_as_their_members_do(digits, path, name):
     assert taken_by(path)[0] == "tensor(uint8)"
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_labels_that_sklearn_onnx_gives_in_a_column(digits, path):
     X, y = digits
     pipe = make_pipeline(ImageFlattener(), PixelScaler(), OneVsOneClassifier(linear()))
