@@ -62,6 +62,7 @@ _NORMALIZED = {
     "label_smoothing": 0.1,
     "batch_size": "auto",
     "epochs": "auto",
+    "mixed_precision": "auto",
 }
 _MOVED = {"rotation": 0.0, "zoom": 0.0, "shear": 0.0}
 

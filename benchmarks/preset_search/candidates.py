@@ -61,6 +61,7 @@ _START: Mapping[str, Any] = {
     "epochs": "auto",
     "validation_split": 0.0,
     "early_stopping": False,
+    "mixed_precision": "auto",
 }
 _SMALL: Mapping[str, Any] = {**_START, "filters": (16, 32, (64, 64), 128), "auto_steps": 1800}
 _WIDE: Mapping[str, Any] = {**_START, "filters": (32, 64, (128, 128), 256)}

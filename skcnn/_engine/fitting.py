@@ -8,6 +8,7 @@ wants to hear of single batches for one, is left to ``keras.Model.fit``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import count, takewhile
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skcnn._engine import kernels
+from skcnn._engine import kernels, mixed_precision
 from skcnn._engine.augmenting import Augmenter, Unchanged
 from skcnn._engine.callbacks import (
     BeginEpoch,
@@ -72,6 +73,8 @@ class Training:
         What the validation scores come from; None for no such scores.
     augmenter : Augmenter, optional
         Changes each training batch; held-out samples stay as they are.
+    in_16_bits : bool, default=False
+        Whether compiled programs train in mixed precision; ``keras.Model.fit`` never does.
     callbacks : sequence of keras.callbacks.Callback, default=()
         Called as ``keras.Model.fit`` calls them.
     verbose : {0, 1, 2}, default=0
@@ -94,6 +97,7 @@ class Training:
     first_epoch: int = 0
     held_out: TrainingData | None = None
     augmenter: Augmenter = _UNCHANGED
+    in_16_bits: bool = False
     callbacks: Sequence[keras.callbacks.Callback] = ()
     verbose: int = 0
     passes: Passes | None = None
@@ -216,7 +220,7 @@ def _train_by_programs(training: Training, callbacks: list[keras.callbacks.Callb
         model.stop_training = False
     _tell(callbacks, "on_train_begin")
     passes = training.passes or Passes(  # of the model as callbacks have left it
-        model, training.batch_size, training.augmenter
+        model, training.batch_size, training.augmenter, in_16_bits=training.in_16_bits
     )
     feed, held_out = feed_for(data, training.batch_size), training.held_out
     held_out_feed = feed
@@ -287,10 +291,19 @@ class Passes:
         Samples a step.
     augmenter : Augmenter
         Changes each training batch.
+    in_16_bits : bool, default=False
+        Whether training passes are in mixed precision.
     """
 
-    def __init__(self, model: keras.Model, batch_size: int, augmenter: Augmenter) -> None:
-        self._model = model
+    def __init__(
+        self,
+        model: keras.Model,
+        batch_size: int,
+        augmenter: Augmenter,
+        *,
+        in_16_bits: bool = False,
+    ) -> None:
+        self._model, self._in_16_bits = model, in_16_bits
         self.batch_size, self.augmenter = batch_size, augmenter
         self._kind = training_kind(model)
         self._scores = list(model.get_metrics_result())
@@ -350,7 +363,9 @@ class Passes:
 
     def _program(self, name: str, feed: Feed, *, goes_on: bool, single: bool) -> Bound:
         extent = ", going on" if goes_on else ", a batch" if single else ""
-        text = f"{name}{extent}, one-hot {feed.one_hot_width}"
+        in_16_bits = self._in_16_bits and name == "train"
+        width = ", in 16 bits" if in_16_bits else ""
+        text = f"{name}{extent}{width}, one-hot {feed.one_hot_width}"
         key = (text, *feed.specs)
         if key not in self._bound:
             model, kind = self._model, self._kind
@@ -360,7 +375,13 @@ class Passes:
                 kind = None if None in (kind, augmenter.kind) else f"{kind}{augmenter.kind}"
             step = model.train_step if name == "train" else model.test_step
             function = _whole_pass(
-                model, step, feed.one_hot_width, augmenter, goes_on=goes_on, single=single
+                model,
+                step,
+                feed.one_hot_width,
+                augmenter,
+                in_16_bits=in_16_bits,
+                goes_on=goes_on,
+                single=single,
             )
             specs = [
                 tf.TensorSpec([None], tf.int64),
@@ -383,6 +404,7 @@ def _whole_pass(
     one_hot_width: int | None,
     augmenter: Augmenter,
     *,
+    in_16_bits: bool,
     goes_on: bool,
     single: bool,
 ) -> Callable[..., list[Any]]:
@@ -407,7 +429,8 @@ def _whole_pass(
 
         if not goes_on:
             model.reset_metrics()
-        with kernels.bound_to(model, [rates, schedule]):
+        precision = mixed_precision.in_16_bits(model) if in_16_bits else nullcontext()
+        with kernels.bound_to(model, [rates, schedule]), precision:
             start = tf.constant(0, tf.int64)
             if single:
                 body(start)

@@ -57,6 +57,11 @@ def generator_states(layer: keras.layers.Layer) -> list[keras.Variable]:
     return [generator.state for part in parts for generator in part._seed_generators]
 
 
+def as_kept(variable: keras.Variable) -> Any:
+    """Return the numbers of a variable as it keeps them, whatever its layer computes in."""
+    return tf.convert_to_tensor(variable._value)
+
+
 def compile_arguments(model: keras.Model) -> Any:
     """Return what a model was compiled with, as it was given."""
     config = getattr(model, "_compile_config", None)

@@ -17,6 +17,7 @@ from skcnn._engine import keras_internals
 from skcnn._engine.models import innermost, layers_of
 from skcnn._engine.runtime import keras, tf
 
+_NORMALIZED = (tf.float32, tf.bfloat16)  # at once, in training
 _COSINE = ("initial_learning_rate", "decay_steps", "alpha", "warmup_target", "warmup_steps")
 
 
@@ -58,19 +59,19 @@ def bound_to(model: keras.Model, settings: Sequence[Any]) -> Iterator[None]:
     with ExitStack() as stack:
         for number, layer in enumerate(_dropouts_of(model)):
             call = _dropout(layer, rates[number, 0], rates[number, 1])
-            stack.enter_context(_replaced(layer, "call", call))
+            stack.enter_context(replaced(layer, "call", call))
         for layer in _as_keras_made(model, keras.layers.BatchNormalization):
-            stack.enter_context(_replaced(layer, "call", _batch_normalization(layer)))
+            stack.enter_context(replaced(layer, "call", _batch_normalization(layer)))
         if _cosine_schedule_of(model) is not None:
             learning_rate = _cosine_decay(optimizer, schedule)
             stack.enter_context(
-                _replaced(optimizer, keras_internals.CURRENT_LEARNING_RATE, learning_rate)
+                replaced(optimizer, keras_internals.CURRENT_LEARNING_RATE, learning_rate)
             )
         # A sum over the one replica that there is; TensorFlow never frees a graph with it inside.
-        stack.enter_context(_replaced(optimizer, keras_internals.SUM_OVER_REPLICAS, list))
+        stack.enter_context(replaced(optimizer, keras_internals.SUM_OVER_REPLICAS, list))
         is_adam = type(optimizer) in (keras.optimizers.Adam, keras.optimizers.AdamW)
         if is_adam and "update_step" not in vars(optimizer):
-            stack.enter_context(_replaced(optimizer, "update_step", _adam(optimizer)))
+            stack.enter_context(replaced(optimizer, "update_step", _adam(optimizer)))
         yield
 
 
@@ -90,7 +91,8 @@ def _cosine_schedule_of(model: keras.Model) -> keras.optimizers.schedules.Cosine
 
 
 @contextmanager
-def _replaced(thing: Any, method: str, function: Callable[..., Any]) -> Iterator[None]:
+def replaced(thing: Any, method: str, function: Callable[..., Any]) -> Iterator[None]:
+    """Let a function take the place of an object's method inside the block."""
     # past Keras' __setattr__, which would track what it is given
     attributes = vars(thing)
     own = {method: attributes[method]} if method in attributes else {}
@@ -129,20 +131,21 @@ def _batch_normalization(layer: keras.layers.BatchNormalization) -> Callable[...
     reducing internal covariate shift", in the form of Keras: the moving variance takes a batch's
     own variance, not the estimate for what it was drawn from.
     """
-    keras_own = layer.call
+    keras_own, as_kept = layer.call, keras_internals.as_kept
 
     def call(inputs: Any, training: bool = False, mask: Any = None) -> Any:
         rank = len(inputs.shape)
-        as_usual = rank in (2, 4) and layer.axis in (-1, rank - 1) and inputs.dtype == tf.float32
+        as_usual = rank in (2, 4) and layer.axis in (-1, rank - 1) and inputs.dtype in _NORMALIZED
         special = keras_internals.renormalizes(layer) or mask is not None
+        special |= layer.variable_dtype != "float32"
         if not (training and layer.trainable and as_usual) or special:
             return keras_own(inputs, training=training, mask=mask)
         images = inputs if rank == 4 else inputs[:, tf.newaxis, tf.newaxis, :]
         n_channels = inputs.shape[-1]
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
             x=images,
-            scale=layer.gamma if layer.scale else tf.ones(n_channels),
-            offset=layer.beta if layer.center else tf.zeros(n_channels),
+            scale=as_kept(layer.gamma) if layer.scale else tf.ones(n_channels),
+            offset=as_kept(layer.beta) if layer.center else tf.zeros(n_channels),
             mean=tf.zeros(0),
             variance=tf.zeros(0),
             epsilon=layer.epsilon,
@@ -150,7 +153,8 @@ def _batch_normalization(layer: keras.layers.BatchNormalization) -> Callable[...
         n = tf.cast(tf.size(images) / n_channels, tf.float32)
         variance *= (n - 1) / n
         for moving, now in ((layer.moving_mean, mean), (layer.moving_variance, variance)):
-            moving.assign(moving * layer.momentum + now * (1 - layer.momentum))
+            before = as_kept(moving)
+            moving.assign(before * layer.momentum + now * (1 - layer.momentum))
         return outputs if rank == 4 else outputs[:, 0, 0, :]
 
     return call

@@ -56,15 +56,19 @@ def ends_in_half_precision(model: keras.Model) -> bool:
 
 def last_activation(model: keras.Model) -> str:
     """Return the name of the activation that a model ends in; empty where no layer tells."""
-    layers = getattr(model, "layers", None)
-    if not layers:
-        return ""
-    last = layers[-1]
-    if isinstance(last, keras.Model):
-        return last_activation(last)
+    last = last_layer(model)
     if isinstance(last, keras.layers.Softmax):
         return "softmax"
     return str(getattr(getattr(last, "activation", None), "__name__", ""))
+
+
+def last_layer(model: keras.Model) -> keras.layers.Layer | None:
+    """Return the layer that a model ends in, or the last of its models; None if it has none."""
+    layers = getattr(model, "layers", None)
+    if not layers:
+        return None
+    last = layers[-1]
+    return last_layer(last) if isinstance(last, keras.Model) else last
 
 
 def rescaled(

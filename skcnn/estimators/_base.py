@@ -223,6 +223,7 @@ class BaseKerasEstimator(CallbackSupportMixin, GoesOn):
             first_epoch=first_epoch,
             held_out=held_out,
             augmenter=augmenter,
+            in_16_bits=self._trains_in_16_bits(),
             callbacks=self._make_callbacks(model, targets, has_held_out=held_out is not None),
             verbose=int(self.verbose),
         )

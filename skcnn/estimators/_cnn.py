@@ -13,6 +13,7 @@ from skcnn._presets import PRESETS
 from skcnn.estimators._classifier import BaseKerasClassifier
 from skcnn.estimators._decaying import DecayingEstimator
 from skcnn.estimators._parameters import network_estimator, parameter
+from skcnn.estimators._precision import MixedPrecisionEstimator
 from skcnn.estimators._regressor import BaseKerasRegressor
 from skcnn.estimators._rescaling import RescalingEstimator
 from skcnn.estimators._samples import (
@@ -27,7 +28,13 @@ from skcnn.networks import GlobalPooling, Padding, Pooling, PoolType, build_cnn
 
 
 @network_estimator
-class _CNNNetwork(RescalingEstimator, DecayingEstimator, TimedEstimator, AveragingEstimator):
+class _CNNNetwork(
+    RescalingEstimator,
+    DecayingEstimator,
+    TimedEstimator,
+    MixedPrecisionEstimator,
+    AveragingEstimator,
+):
     """The network, whatever it learns."""
 
     filters: int | Sequence[int | Sequence[int]] = parameter(

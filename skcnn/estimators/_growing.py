@@ -144,12 +144,14 @@ class GoesOn(ReadsSamples):
     def _passes_anew(self, seed: int, data: TrainingData) -> Passes:
         """Return the passes of the last part, or others where parameters have changed."""
         size = self._extent(len(data)).batch_size
-        settings = (size, self.augmentation, *self._mixed_by())
+        in_16_bits = self._trains_in_16_bits()
+        settings = (size, self.augmentation, in_16_bits, *self._mixed_by())
         known = getattr(self, "_passes", None)
         if known is None or known[0] != settings:
             augmenter = self._augmenter(data, self._targets, self.input_shape_, seed)
             create_variables(self._network, data)  # those of metrics, which no pickle keeps
-            known = self._passes = (settings, Passes(self._network, size, augmenter))
+            passes = Passes(self._network, size, augmenter, in_16_bits=in_16_bits)
+            known = self._passes = (settings, passes)
         return known[1]
 
     def _augmenter(
@@ -157,6 +159,10 @@ class GoesOn(ReadsSamples):
     ) -> Augmenter:
         """Return what changes each training batch."""
         return augmenter_for(self.augmentation, input_shape, seed)
+
+    def _trains_in_16_bits(self) -> bool:
+        """Tell whether training is in mixed precision."""
+        return False
 
     def _mixed_by(self) -> tuple[float, ...]:
         """Return the numbers by which samples are mixed, where they can be."""

@@ -145,8 +145,37 @@ def test_batch_normalization_is_that_of_keras(shape, settings):
         np.testing.assert_allclose(one, other, rtol=1e-5)
 
 
+def test_batch_normalization_in_16_bits_keeps_its_own_numbers_in_32():
+    x = tf.random.stateless_normal((20, 5, 4, 6), (1, 2)) * 3 + 5
+    settings = [{}, {"dtype": "mixed_bfloat16"}]
+    whole, half = (
+        keras.Sequential([keras.Input(x.shape[1:]), keras.layers.BatchNormalization(**one)])
+        for one in settings
+    )
+    weights = [np.linspace(0.9, 1.1, 6), np.linspace(-1, 1, 6), np.ones(6), np.ones(6)]
+    for model in (whole, half):
+        model.compile("adam", "mse")
+        model.set_weights(weights)
+
+    with bound_to(half, settings_of(half)):
+        got = half(tf.cast(x, tf.bfloat16), training=True)
+    expected = whole(tf.cast(tf.cast(x, tf.bfloat16), tf.float32), training=True)
+
+    assert got.dtype == tf.bfloat16
+    np.testing.assert_allclose(tf.cast(got, tf.float32), expected, rtol=2**-8, atol=1e-4)
+    for one, other in zip(half.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4)
+
+
 @pytest.mark.parametrize(
-    "settings", [RENORM, {"axis": 1}, {"trainable": False}, {"dtype": "mixed_float16"}]
+    "settings",
+    [
+        RENORM,
+        {"axis": 1},
+        {"trainable": False},
+        {"dtype": "mixed_float16"},
+        {"dtype": "bfloat16"},
+    ],
 )
 def test_batch_normalization_of_other_sorts_is_left_to_keras(settings):
     x = tf.random.stateless_normal((20, 5, 4, 6), (1, 2)) * 3 + 5

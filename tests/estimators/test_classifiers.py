@@ -439,6 +439,7 @@ def test_parameters_survive_clone_and_set_params():
         "auto_steps": 70,
         "time_budget": 9.5,
         "predict_augmentation": "flip",
+        "mixed_precision": "auto",
         "validation_split": 0.3,
         "early_stopping": False,
         "patience": 4,
