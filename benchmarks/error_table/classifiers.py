@@ -93,6 +93,11 @@ def photos(seed: int) -> Pipeline:
     return _preset("photos", seed)
 
 
+def photos_wide(seed: int) -> Pipeline:
+    """Return the CNN for photographs with twice the filters."""
+    return _preset("photos", seed, filters=(64, 128, (256, 256), 512))
+
+
 def _preset(name: str, seed: int, **parameters: Any) -> Pipeline:
     from skcnn import CNNClassifier
 
@@ -148,4 +153,10 @@ CLASSIFIERS = (
     ),
     Classifier("accurate", "accurate CNN", accurate, '`CNNClassifier.from_preset("accurate")`'),
     Classifier("photos", "photos CNN", photos, '`CNNClassifier.from_preset("photos")`'),
+    Classifier(
+        "photos-wide",
+        "photos CNN, twice as wide",
+        photos_wide,
+        '`CNNClassifier.from_preset("photos", filters=(64, 128, (256, 256), 512))`',
+    ),
 )

@@ -81,7 +81,7 @@ PUBLISHED_ON_MNIST = {
 }
 
 _SEEDS = (0, 1, 2)
-_GREY = ("photos",)  # which are not mirrored
+_GREY = ("photos", "photos-wide")  # which are not mirrored
 
 DATASETS = (
     Dataset("mnist", "MNIST", load_mnist, _SEEDS, PUBLISHED_ON_MNIST, left_out=_GREY),

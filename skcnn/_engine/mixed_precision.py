@@ -34,8 +34,9 @@ _IN_16_BITS = (
     keras.layers.Activation,
     keras.layers.Add,
 )
-# Numbers of a feature map up to which oneDNN takes longer for a filter's gradient than one product
-# of matrices does, measured at 128 to 512 filters: 4 x 4 takes 2 to 4 times as long, 8 x 8 less.
+# Pixels of a feature map up to which oneDNN takes longer for the gradient of filters than a
+# product of matrices does: at 4 x 4 and 128 to 512 filters it takes 2 to 4 times as long, at 8 x 8
+# and 128 filters less time.
 _SMALL_MAP = 16
 
 
@@ -67,7 +68,7 @@ def in_16_bits(model: keras.Model) -> Iterator[None]:
     layers = [layer for kind in _IN_16_BITS for layer in layers_of(model, kind)]
     with ExitStack() as stack:
         for layer in layers:
-            if layer is last_layer(model) or layer.compute_dtype != "float32":
+            if layer is last_layer(model) or layer.dtype_policy.name != "float32":
                 continue
             stack.enter_context(_computing_by(_POLICY, layer))
             if type(layer) is keras.layers.Conv2D and _keeps_size(layer):

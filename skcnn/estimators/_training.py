@@ -165,7 +165,7 @@ class TrainingParameters(BaseEstimator):
         """
         Decides initial weights, held-out part, order of samples and dropout.  With an int,
         fits on the same data give identical predictions, in this process or another, for the
-        same number of TensorFlow threads.""",
+        same number of TensorFlow threads on the same kind of processor.""",
         default=None,
         constraint=["random_state"],
     )

@@ -97,6 +97,7 @@ def test_all_but_the_last_layer_compute_in_16_bits_inside_the_block_alone():
 
     with in_16_bits(model):
         inside = [layer.compute_dtype for layer in model.layers]
+        assert model.layers[4].activation is not activations[4]
         assert model(tf.ones((2, 8, 8, 1)), training=True).dtype == tf.float32
 
     half, whole = "bfloat16", "float32"

@@ -43,6 +43,7 @@ def test_classical_classifiers_take_bytes(build):
         (classifiers.fast_in_3_epochs, "fast", {"epochs": 3}),
         (classifiers.accurate, "accurate", {}),
         (classifiers.photos, "photos", {}),
+        (classifiers.photos_wide, "photos", {"filters": (64, 128, (256, 256), 512)}),
     ],
 )
 def test_networks_are_presets_with_a_seed(build, preset, parameters, monkeypatch):
