@@ -11,7 +11,6 @@ of BFLOAT16 for deep learning training", which needs no scaling of the loss.
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -103,7 +102,8 @@ def _convolution(layer: keras.layers.Conv2D) -> Callable[[Any, Any], Any]:
     keras_own = layer.convolution_op
 
     def convolution(inputs: Any, kernel: Any) -> Any:
-        if math.prod(inputs.shape[1:3]) > _SMALL_MAP:
+        height, width = inputs.shape[1:3]
+        if None in (height, width) or height * width > _SMALL_MAP:
             return keras_own(inputs, kernel)
         return _small_convolution(inputs, tf.cast(kernel, inputs.dtype))
 

@@ -108,6 +108,19 @@ def test_all_but_the_last_layer_compute_in_16_bits_inside_the_block_alone():
     assert {variable.dtype for variable in model.trainable_variables} == {whole}
 
 
+def test_feature_maps_may_have_any_size():
+    convolution = keras.layers.Conv2D(2, 3, padding="same")
+    model = keras.Sequential(
+        [keras.Input((None, None, 1)), convolution, keras.layers.GlobalMaxPooling2D()]
+    )
+    x = tf.ones((2, 3, 4, 1))
+    with in_16_bits(model):
+        assert convolution.compute_dtype == "bfloat16"
+        half = model(x)
+
+    np.testing.assert_allclose(half, model(x), rtol=0.02, atol=0.01)
+
+
 def test_layers_of_another_precision_and_of_ones_own_stay_as_they_are():
     class OwnConvolution(keras.layers.Conv2D):
         pass
