@@ -161,12 +161,25 @@ def _batch_normalization(layer: keras.layers.BatchNormalization) -> Callable[...
 
 
 def _cosine_decay(optimizer: keras.optimizers.Optimizer, numbers: Any) -> Callable[[], Any]:
-    """Return an optimizer's learning rate by a cosine schedule whose numbers are tensors."""
+    """Return an optimizer's learning rate by a cosine schedule whose numbers are tensors.
+
+    A graph holds one step and works it out once; Keras does so anew for each weight that decays.
+    """
     schedule = copy.copy(keras_internals.given_learning_rate(optimizer))
     for place, name in enumerate(_COSINE):
         if getattr(schedule, name) is not None:
             setattr(schedule, name, numbers[place])
-    return lambda: schedule(keras_internals.steps_taken(optimizer))
+    known: dict[tf.Graph, Any] = {}
+
+    def learning_rate() -> Any:
+        if tf.executing_eagerly():
+            return schedule(keras_internals.steps_taken(optimizer))
+        graph = tf.compat.v1.get_default_graph()
+        if graph not in known:
+            known[graph] = schedule(keras_internals.steps_taken(optimizer))
+        return known[graph]
+
+    return learning_rate
 
 
 def _adam(optimizer: keras.optimizers.Adam) -> Callable[[Any, Any, Any], None]:

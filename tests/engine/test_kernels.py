@@ -193,6 +193,21 @@ def test_batch_normalization_of_other_sorts_is_left_to_keras(settings):
         np.testing.assert_allclose(one, other, rtol=1e-5)
 
 
+def test_a_step_works_out_its_learning_rate_once_for_all_weights():
+    schedule = keras.optimizers.schedules.CosineDecay(0.01, 6, warmup_target=0.03, warmup_steps=2)
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=0.1)
+    model = network(keras.layers.Dense(4), keras.layers.Dense(2), optimizer=optimizer)
+    settings = settings_of(model)
+
+    @tf.function(autograph=False)
+    def step():
+        with bound_to(model, settings):
+            optimizer.apply([tf.ones(w.shape) for w in model.trainable_weights])
+
+    operations = step.get_concrete_function().graph.get_operations()
+    assert sum(operation.type in ("If", "StatelessIf") for operation in operations) == 1
+
+
 @pytest.mark.parametrize("warmup", [{}, {"warmup_target": 0.03, "warmup_steps": 4}])
 @pytest.mark.parametrize("wrap", [lambda o: o, keras.optimizers.LossScaleOptimizer])
 def test_a_cosine_schedule_whose_numbers_are_fed_in_is_that_of_keras(warmup, wrap):
