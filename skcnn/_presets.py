@@ -112,7 +112,7 @@ PRESETS: Mapping[str, Preset] = {
         {
             **_NORMALIZED,
             "filters": (32, 64, (128, 128), 256),
-            "auto_steps": 4250,
+            "auto_steps": 5000,
             "activation": "silu",
             "weight_decay": 0.03,
             "predict_augmentation": "flip_and_shift",

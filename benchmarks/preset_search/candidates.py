@@ -95,13 +95,14 @@ SEARCHES: Mapping[str, Search] = {
     "photos": Search(
         {
             **_WIDE,
-            "auto_steps": 4250,
+            "auto_steps": 5000,
             "activation": "silu",
             "weight_decay": 0.03,
             **_IN_BOTH_VIEWS,
         },
         [
             {},
+            {"auto_steps": 4250},
             {"auto_steps": 4000, "activation": "relu"},
             *(
                 {"auto_steps": 6000, "activation": "relu", "weight_decay": None, **other}
