@@ -10,6 +10,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from benchmarks.row import Numbers, Row, TimesBetter
 
 _IMAGES = 10_000
@@ -28,10 +31,9 @@ def with_float32() -> Numbers:
 
 
 def _with_skcnn(mixed_precision: Any) -> Numbers:
-    from skcnn import CNNClassifier, fetch_cifar10
+    from skcnn import CNNClassifier
 
-    cifar10 = fetch_cifar10()
-    X, y = cifar10.X_train[:_IMAGES], cifar10.y_train[:_IMAGES]
+    X, y, X_test, y_test = _images()
     classifier = CNNClassifier.from_preset(
         "photos",
         mixed_precision=mixed_precision,
@@ -47,7 +49,7 @@ def _with_skcnn(mixed_precision: Any) -> Numbers:
     return _numbers(
         lambda: classifier.fit(X, y),
         classifier.fit(X, y).model_,
-        classifier.score(cifar10.X_test[:_SCORED], cifar10.y_test[:_SCORED]),
+        classifier.score(X_test, y_test),
     )
 
 
@@ -64,25 +66,38 @@ def with_keras_in_bfloat16() -> Numbers:
 def _with_keras(policy: str) -> Numbers:
     import keras
 
-    from skcnn import CNNClassifier, fetch_cifar10
+    from skcnn import CNNClassifier
 
-    cifar10 = fetch_cifar10()
-    X, y = cifar10.X_train[:_IMAGES], cifar10.y_train[:_IMAGES]
+    X, y, X_test, y_test = _images()
     keras.config.set_dtype_policy(policy)
     keras.utils.set_random_seed(0)
     model = CNNClassifier.from_preset("photos").build_network((32, 32, 3), 10)
     model.compile(
-        keras.optimizers.AdamW(weight_decay=0.03),
-        "sparse_categorical_crossentropy",
-        ["accuracy"],
+        optimizer=keras.optimizers.AdamW(weight_decay=0.03),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
     )
 
     def fit() -> None:
         model.fit(X, y, batch_size=_BATCH_SIZE, epochs=1, verbose=0)
 
     fit()
-    scores = model.evaluate(cifar10.X_test[:_SCORED], cifar10.y_test[:_SCORED], verbose=0)
+    scores = model.evaluate(X_test, y_test, verbose=0)
     return _numbers(fit, model, scores[1])
+
+
+def _images() -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.uint8], NDArray[np.int64]]:
+    """Return images and the numbers of their classes, to train on and to test with."""
+    from skcnn import fetch_cifar10
+
+    cifar10 = fetch_cifar10()
+    classes = np.unique(cifar10.y_train)
+    return (
+        cifar10.X_train[:_IMAGES],
+        np.searchsorted(classes, cifar10.y_train[:_IMAGES]),
+        cifar10.X_test[:_SCORED],
+        np.searchsorted(classes, cifar10.y_test[:_SCORED]),
+    )
 
 
 def _numbers(fit: Callable[[], Any], model: Any, accuracy: float) -> Numbers:
