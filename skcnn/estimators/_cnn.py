@@ -243,7 +243,8 @@ class CNNClassifier(_CNNNetwork, BaseKerasClassifier):
             The last three were chosen on MNIST, Fashion-MNIST and CIFAR-10 together, and adapt to
             what they see by the rules of ``strides="auto"`` (larger steps through larger images),
             ``batch_size="auto"`` and ``epochs="auto"`` (smaller batches and more passes for fewer
-            samples).  They take pixels as bytes or scaled: they normalize what their first layer
+            samples); ``mixed_precision="auto"`` halves their time where the processor has AMX.
+            They take pixels as bytes or scaled: they normalize what their first layer
             gives.  They end in global pooling, so that a large image takes few more parameters
             than a small one.  Training images are moved by whole pixels, and predictions are the
             mean over an image as it is and moved by a pixel, which ``predict_augmentation=None``
