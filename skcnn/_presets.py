@@ -108,11 +108,12 @@ PRESETS: Mapping[str, Preset] = {
         augmentation=_MOVED,
     ),
     "photos": Preset(
-        "for colour photographs of 32 to 256 pixels: accurate with mirrors, SiLU, more decay",
+        "for colour photographs of 32 to 256 pixels: accurate with mirrors, whitening, SiLU",
         {
             **_NORMALIZED,
             "filters": (32, 64, (128, 128), 256),
-            "auto_steps": 5000,
+            "whitening": True,
+            "auto_steps": 4000,
             "activation": "silu",
             "weight_decay": 0.03,
             "predict_augmentation": "flip_and_shift",

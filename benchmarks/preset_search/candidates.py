@@ -95,19 +95,16 @@ SEARCHES: Mapping[str, Search] = {
     "photos": Search(
         {
             **_WIDE,
-            "auto_steps": 5000,
+            "whitening": True,
+            "auto_steps": 4000,
             "activation": "silu",
             "weight_decay": 0.03,
             **_IN_BOTH_VIEWS,
         },
         [
             {},
-            {"auto_steps": 4250},
-            {"auto_steps": 4000, "activation": "relu"},
-            *(
-                {"auto_steps": 6000, "activation": "relu", "weight_decay": None, **other}
-                for other in ({}, {"peak_learning_rate": 0.01})
-            ),
+            {"auto_steps": 5000, "whitening": False},
+            {"activation": "relu"},
         ],
         sets=("cifar10",),
         preset="photos",
@@ -122,6 +119,8 @@ SEARCHES: Mapping[str, Search] = {
             {"augmentation": _moved()},
             {"predict_augmentation": None},
             {"residual": True},
+            {"whitening": True},
+            {"filters": ((16, 16), 32, (64, 64), 128)},
             {"cutmix": 1.0},
             {"mixup": 0.2},
         ],

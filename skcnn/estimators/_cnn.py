@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from skcnn._arrays import ImageShape
 from skcnn._engine.runtime import keras
+from skcnn._engine.whitening import whiten
 from skcnn._presets import PRESETS
 from skcnn.estimators._classifier import BaseKerasClassifier
 from skcnn.estimators._decaying import DecayingEstimator
@@ -22,6 +23,8 @@ from skcnn.estimators._samples import (
     guess_image_shape,
     warn_of_channels_first,
 )
+from skcnn.estimators._targets import Targets
+from skcnn.estimators._task import Task
 from skcnn.estimators._timing import TimedEstimator
 from skcnn.estimators._views import AveragingEstimator
 from skcnn.networks import GlobalPooling, Padding, Pooling, PoolType, build_cnn
@@ -138,6 +141,20 @@ class _CNNNetwork(
         default=False,
     )
 
+    whitening: bool = parameter(
+        "bool",
+        """
+        Whether a convolution comes first that is not trained: 8 filters of 2 x 2 for each channel,
+        the principal components of such windows of 2,000 training images, with either sign and
+        each over its standard deviation.  What they give is uncorrelated, from which the next
+        layer learns faster; a network for colour images takes a tenth to a quarter longer.  They
+        take the steps of ``strides``, in windows of twice the step with 16 filters a channel.
+        Sources: Coates, Ng and Lee (2011), "An analysis of single-layer networks in unsupervised
+        feature learning"; Jordan (2024), "94% on CIFAR-10 in 3.29 seconds on a single GPU",
+        arXiv:2404.00498.""",
+        default=False,
+    )
+
     def build_network(
         self, input_shape: Shape, n_outputs: int, output_activation: str = "softmax"
     ) -> keras.Model:
@@ -160,6 +177,7 @@ class _CNNNetwork(
             padding=self.padding,
             global_pooling=self.global_pooling,
             residual=self.residual,
+            whitening=self.whitening,
             output_activation=output_activation,
         )
 
@@ -169,6 +187,12 @@ class _CNNNetwork(
             return tuple(given_image_shape(self.image_shape, sample_shape))
         warn_of_channels_first(sample_shape)
         return tuple(guess_image_shape(sample_shape))
+
+    def _network_for(self, task: Task, n_steps: int) -> tuple[keras.Model, Targets]:
+        model, targets = super()._network_for(task, n_steps)
+        if self.whitening and not self._goes_on():
+            whiten(model, task.x, task.training.rows, self.rescale or 1.0)
+        return model, targets
 
     def _other_sample_shapes(self) -> Sequence[Shape]:
         given = self.image_shape is not None
@@ -238,7 +262,7 @@ class CNNClassifier(_CNNNetwork, BaseKerasClassifier):
             - ``"fast"``: for grid searches and laptops.
             - ``"accurate"``: wider and longer, in no more time than ``"textbook"`` takes.
             - ``"photos"``: ``"accurate"`` for natural colour images of 32 to 256 pixels, whose
-              mirror images are trained on and looked at, too.
+              mirror images are trained on and looked at, too, after a first layer that whitens.
 
             The last three were chosen on MNIST, Fashion-MNIST and CIFAR-10 together, and adapt to
             what they see by the rules of ``strides="auto"`` (larger steps through larger images),

@@ -47,6 +47,7 @@ def build_cnn(
     padding: Padding = "valid",
     global_pooling: GlobalPooling | None = None,
     residual: bool = False,
+    whitening: bool = False,
     output_activation: str = "softmax",
 ) -> keras.Model:
     """Build a convolutional neural network.
@@ -111,6 +112,11 @@ def build_cnn(
         these differ in their number of maps, the shortcut is a convolution of 1 x 1.  It takes
         ``padding="same"`` and is meant for ``batch_normalization=True``.  Source: He, Zhang, Ren
         and Sun (2016), "Deep residual learning for image recognition".
+    whitening : bool, default=False
+        Whether a convolution that is not trained comes first, named ``"whitening"``, with its
+        activation: 8 filters of 2 x 2 for each channel.  Its filters begin at random; an estimator
+        sets them by its training images, so that what they give is uncorrelated.  It takes the
+        steps of ``strides``, in windows of twice the step with 16 filters a channel.
     output_activation : str, default="softmax"
         Activation of the last layer, by its Keras name: ``"softmax"`` for classes,
         ``"sigmoid"`` for labels of which a sample may have several, ``"linear"`` for numbers.
@@ -163,6 +169,7 @@ def build_cnn(
         batch_normalization=bool(batch_normalization),
     )
     parts: list[Part] = [keras.Input(input_shape, name="image"), *rescaled(rescale)]
+    parts += maker.whitening() if whitening else []
     for place, block in enumerate(blocks, start=1):
         pooled = pooling == "each" or place == len(blocks)
         make = maker.residual if residual and len(block) > 1 else maker.plain

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from skcnn._engine.runtime import keras
+from skcnn._engine.whitening import LAYER as WHITENING
 from skcnn.networks._blocks import (
     activated,
     clipped,
@@ -19,6 +21,7 @@ Padding = Literal["valid", "same"]
 Sizes = tuple[int, ...]
 
 _POOLINGS = {"max": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}
+_DIRECTIONS_IN_WIDE_WINDOWS = 8  # kept of each channel, of the many that a large window has
 _AUTO = "auto"
 _AUTO_SIDE = 32  # pixels of an image's shorter side for each step of strides="auto"
 
@@ -98,6 +101,28 @@ class BlockMaker:
     batch_normalization: bool
     number: int = 0
 
+    def whitening(self) -> list[Part]:
+        """Return a convolution that is not trained, and its activation.
+
+        It takes the first steps through the image, in windows of twice the step, so that the next
+        convolution sees all of what it gives.
+        """
+        window = clipped(tuple(2 * step for step in self.first_strides), self.size)
+        a_channel = min(math.prod(window), _DIRECTIONS_IN_WIDE_WINDOWS)
+        layer = self._convolution(
+            2 * a_channel * self.channels,
+            window,
+            self.first_strides,
+            WHITENING,
+            use_bias=True,
+            kernel_initializer="orthogonal",
+            trainable=False,
+        )
+        self.size = self._size_after(window, self.first_strides)
+        self.channels = layer.filters
+        self.first_kernel, self.first_strides = self.kernel, (1, 1)
+        return [layer, activated(self.activation, WHITENING)]
+
     def plain(self, filters: Sizes, *, pooled: bool) -> list[Part]:
         """Return convolutions, the last of them pooled before it is normalized."""
         parts: list[Part] = []
@@ -138,25 +163,22 @@ class BlockMaker:
     def _next_convolution(self, n_filters: int, **ending: str) -> keras.layers.Layer:
         strides = self._next_strides
         window = clipped(self.kernel if self.number else self.first_kernel, self.size)
-        sides = zip(self.size, window, strides, strict=True)
-        if self.padding == "same":
-            self.size = tuple(-(-side // step) for side, _, step in sides)
-        else:
-            self.size = tuple((side - w) // step + 1 for side, w, step in sides)
+        self.size = self._size_after(window, strides)
         self.number, self.channels = self.number + 1, n_filters
         return self._convolution(n_filters, window, strides, self._name, **ending)
 
+    def _size_after(self, window: Sizes, strides: Sizes) -> Sizes:
+        sides = zip(self.size, window, strides, strict=True)
+        if self.padding == "same":
+            return tuple(-(-side // step) for side, _, step in sides)
+        return tuple((side - w) // step + 1 for side, w, step in sides)
+
     def _convolution(
-        self, n_filters: int, window: Sizes, strides: Sizes, name: str, **ending: str
+        self, n_filters: int, window: Sizes, strides: Sizes, name: str, **settings: Any
     ) -> keras.layers.Layer:
+        settings = {"use_bias": not self.batch_normalization, **settings}
         return keras.layers.Conv2D(
-            n_filters,
-            window,
-            strides=strides,
-            padding=self.padding,
-            use_bias=not self.batch_normalization,
-            name=name,
-            **ending,
+            n_filters, window, strides=strides, padding=self.padding, name=name, **settings
         )
 
     def _projection(self, n_filters: int, strides: Sizes) -> list[keras.layers.Layer]:

@@ -424,6 +424,7 @@ def test_parameters_survive_clone_and_set_params():
         "padding": "same",
         "global_pooling": "max",
         "residual": True,
+        "whitening": True,
         "rescale": 0.5,
         "optimizer": "sgd",
         "learning_rate": 0.3,

@@ -181,12 +181,19 @@ def test_both_ways_around_a_block_are_of_one_size(strides, image, filters):
     assert model(np.zeros((1, *image), np.float32)).shape == (1, 2)
 
 
+@pytest.mark.parametrize("whitening", [False, True])
 @pytest.mark.parametrize("padding", ["valid", "same"])
 @pytest.mark.parametrize("strides", [1, 2, 5, (3, 1), "auto"])
 @pytest.mark.parametrize("image", [(1, 1, 1), (1, 7, 1), (5, 3, 2), (70, 66, 1)])
-def test_no_combination_shrinks_feature_maps_to_nothing(image, strides, padding):
+def test_no_combination_shrinks_feature_maps_to_nothing(image, strides, padding, whitening):
     model = build_cnn(
-        image, 2, filters=(2, 2, (2, 2)), pooling="each", strides=strides, padding=padding
+        image,
+        2,
+        filters=(2, 2, (2, 2)),
+        pooling="each",
+        strides=strides,
+        padding=padding,
+        whitening=whitening,
     )
 
     assert model(np.zeros((1, *image), np.float32)).shape == (1, 2)
@@ -199,6 +206,39 @@ def test_weights_of_a_branching_network_follow_pythons_random_state():
 
     assert all(map(np.array_equal, weights(3), weights(3)))
     assert not all(map(np.array_equal, weights(3), weights(4)))
+
+
+# --- a first layer that is not trained
+
+
+@pytest.mark.parametrize("residual", [False, True])
+def test_whitening_comes_first_and_is_not_trained(residual):
+    settings = {"filters": ((4, 4),), "padding": "same", "residual": residual}
+    model = build_cnn((8, 8, 3), 3, rescale=1 / 255, whitening=True, **settings)
+    plain = build_cnn((8, 8, 3), 3, rescale=1 / 255, **settings)
+
+    assert names_of(model) == [
+        "rescaled",
+        "whitening",
+        "whitening_activation",
+        *(name for name in names_of(plain) if name != "rescaled"),
+    ]
+    assert len(model.trainable_variables) == len(plain.trainable_variables)
+    assert len(model.weights) == len(plain.weights) + 2
+
+
+@pytest.mark.parametrize(
+    ("strides", "window", "n_filters"), [(1, (2, 2), 24), (2, (4, 4), 48), ((1, 3), (2, 6), 48)]
+)
+def test_whitening_takes_the_steps_of_the_first_convolution(strides, window, n_filters):
+    model = build_cnn((24, 24, 3), 3, strides=strides, padding="same", whitening=True)
+    kernel, _ = model.get_layer("whitening").weights
+    steps = model.get_layer("whitening").strides
+
+    assert kernel.shape == (*window, 3, n_filters)
+    assert model.get_layer("conv_1").strides == (1, 1)
+    assert model.get_layer("conv_1").kernel.shape == (3, 3, n_filters, 32)
+    assert kept(model, "conv_1") == (24 // steps[0], 24 // steps[1])
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,7 @@ NETWORKS = {
     "rescale": {"filters": (8,), "rescale": 1 / 255},
     "strides": {"filters": (8, 8), "strides": 2, "padding": "same"},
     "residual": {"filters": (8, (8, 8)), "residual": True, "padding": "same"},
+    "whitening": {"filters": (8, 8), "whitening": True, "padding": "same"},
     "normalized": {"filters": (8,), "batch_normalization": True},
     "average pooling": {"filters": (8,), "pool_type": "average", "pooling": "each"},
     "global pooling": {"filters": (8, 8), "global_pooling": "average", "dense_units": ()},
