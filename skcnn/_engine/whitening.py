@@ -19,8 +19,9 @@ from skcnn._engine.runtime import keras
 
 LAYER = "whitening"
 _MOST_IMAGES = 2000
-_MOST_PATCHES = 500_000
-_BLOCK_BYTES = 64 * 2**20  # of patches, at a time
+_MOST_NUMBERS = 30_000_000  # in all windows that are looked at, which take a second or two
+_EVERY = 3  # window down and sideways: odd, as JPEG gives pairs and eights of pixels one colour
+_BLOCK_BYTES = 64 * 2**20  # of them, at a time
 # What is added to the variance along each direction, as a share of their mean: so much noise is
 # in 8 bits and in JPEG that the faintest directions hold little else.
 _FLOOR = 0.01
@@ -41,7 +42,8 @@ def whiten(
     x : ndarray or LazyRows of shape (n, height, width, channels)
         Images.
     rows : ndarray of int
-        Those that count; 2,000 of them at most are looked at, evenly spaced.
+        Those that count; 2,000 of them at most are looked at, evenly spaced, and fewer where they
+        are large.
     scale : float, default=1.0
         What the layer receives for a pixel of 1.
     """
@@ -59,28 +61,28 @@ def _moments(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return mean and covariance of the windows of some images, each as one row of pixels."""
     of_one = _patches(x[rows[:1]], window, strides)
-    about = of_one.mean(axis=0)  # so that no large numbers cancel
-    n_images = max(1, min(_MOST_IMAGES, _MOST_PATCHES // len(of_one), len(rows)))
+    length = of_one.shape[1]
+    n_images = max(1, min(_MOST_IMAGES, _MOST_NUMBERS // of_one.size, len(rows)))
     some = rows[np.linspace(0, len(rows) - 1, n_images).astype(np.int64)]
     size = max(1, _BLOCK_BYTES // of_one.nbytes)
-    total, products, count = np.zeros(len(about)), np.zeros((len(about), len(about))), 0
+    total, products, count = np.zeros(length), np.zeros((length, length)), 0
     for start in range(0, n_images, size):
-        patches = _patches(x[some[start : start + size]], window, strides) - about
-        total += patches.sum(axis=0, dtype=np.float64)
+        patches = _patches(x[some[start : start + size]], window, strides)
+        total += patches.sum(axis=0)
         products += patches.T @ patches
         count += len(patches)
     mean = total / count
-    return about + mean, products / count - np.outer(mean, mean)
+    return mean, products / count - np.outer(mean, mean)
 
 
 def _patches(
     images: NDArray[Any], window: tuple[int, int], strides: Sequence[int]
-) -> NDArray[np.float32]:
-    """Return what a convolution without padding sees at each place, as rows of pixels."""
-    down, right = strides
+) -> NDArray[np.float64]:
+    """Return what a convolution without padding sees at some places, as rows of pixels."""
+    down, right = (_EVERY * step for step in strides)
     seen = np.lib.stride_tricks.sliding_window_view(images, window, axis=(1, 2))
     patches = seen[:, ::down, ::right].transpose(0, 1, 2, 4, 5, 3)
-    return patches.reshape(-1, patches[0, 0, 0].size).astype(np.float32)
+    return patches.reshape(-1, patches[0, 0, 0].size).astype(np.float64)
 
 
 def _components(covariance: NDArray[np.float64], n_components: int) -> NDArray[np.float64]:
