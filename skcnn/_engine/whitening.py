@@ -25,6 +25,7 @@ _BLOCK_BYTES = 64 * 2**20  # of them, at a time
 # What is added to the variance along each direction, as a share of their mean: so much noise is
 # in 8 bits and in JPEG that the faintest directions hold little else.
 _FLOOR = 0.01
+_NOTHING = 1e-9  # what is left of no variance at all, beside their mean
 
 
 def whiten(
@@ -86,11 +87,14 @@ def _patches(
 
 
 def _components(covariance: NDArray[np.float64], n_components: int) -> NDArray[np.float64]:
-    """Return the first principal components as columns, each over its standard deviation."""
+    """Return the first principal components as columns, each over its standard deviation.
+
+    A direction in which images do not vary at all, such as a channel that is opaque everywhere,
+    gives nothing: zeros around the images would be all that it tells.
+    """
     variances, directions = np.linalg.eigh(covariance)
-    variances = np.maximum(variances, 0)
-    floor = _FLOOR * variances.mean()
-    if not floor > 0:  # one colour in all images
-        return directions[:, : -n_components - 1 : -1]
-    whitening = directions / np.sqrt(variances + floor)
-    return whitening[:, : -n_components - 1 : -1]
+    mean = variances.mean()
+    varies = variances > _NOTHING * mean
+    factors = np.zeros_like(variances)
+    factors[varies] = 1 / np.sqrt(variances[varies] + _FLOOR * mean)
+    return (directions * factors)[:, : -n_components - 1 : -1]

@@ -115,13 +115,22 @@ def test_only_the_rows_that_count_are_looked_at():
 
 
 @pytest.mark.parametrize("value", [0, 7])
-def test_images_of_one_colour_give_finite_filters(value):
+def test_images_of_one_colour_give_nothing(value):
     x = np.full((20, SIDE, SIDE, 1), value, np.uint8)
     model = network(1)
     whiten(model, x, np.arange(20))
 
-    assert np.isfinite(outputs(model, x)).all()
-    assert np.abs(model.get_layer(LAYER).kernel.numpy()).max() <= 1
+    np.testing.assert_array_equal(outputs(model, x), 0)
+
+
+def test_an_opaque_channel_makes_no_frame_around_the_images():
+    x = np.concatenate([images(), np.full((300, SIDE, SIDE, 1), 255, np.uint8)], axis=-1)
+    model = network(4, padding="same")
+    whiten(model, x, np.arange(300))
+    kernel = model.get_layer(LAYER).kernel.numpy()
+
+    np.testing.assert_allclose(kernel[:, :, 3], 0, atol=1e-6)
+    assert np.abs(outputs(model, x)).max() < 15  # 40 with the 255 beside the 0 outside
 
 
 @pytest.mark.parametrize(("side", "window", "n_filters"), [(1, 1, 6), (2, 2, 24), (3, 2, 24)])
