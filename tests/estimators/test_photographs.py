@@ -9,6 +9,7 @@ from sklearn.model_selection import GridSearchCV
 
 from skcnn import CNNClassifier, CNNRegressor, RandomAffine
 from skcnn._engine import fitting
+from skcnn._engine.whitening import whiten
 
 BRIEF = {"epochs": 2, "batch_size": 20, "random_state": 0}
 DEEP = {
@@ -99,11 +100,16 @@ def test_the_preset_for_photographs_learns_from_bytes_and_from_scaled_pixels(
     assert classifier.fit(X, y).score(X, y) > 0.95
 
 
-def test_the_first_normalization_of_the_preset_makes_scales_alike(photographs):
+@pytest.mark.parametrize("name", ["fast", "accurate", "photos"])
+def test_what_presets_do_first_makes_scales_alike(photographs, name):
     X = photographs[0].astype(np.float32)
-    network = CNNClassifier.from_preset("photos").build_network((12, 12, 3), 10)
+    preset = CNNClassifier.from_preset(name)
+    network = preset.build_network((12, 12, 3), 10)
     network.get_layer("conv_1_normalization").epsilon = 0.0
+    outputs = []
+    for x in (X, X / 255):
+        if preset.whitening:
+            whiten(network, x, np.arange(len(x)))
+        outputs.append(network(x, training=True))
 
-    np.testing.assert_allclose(
-        network(X, training=True), network(X / 255, training=True), atol=1e-3
-    )
+    np.testing.assert_allclose(*outputs, atol=1e-3)
