@@ -1,7 +1,8 @@
 """Training the network of the preset photos: an epoch of 10,000 images of CIFAR-10.
 
-Images stay as they are, and the learning rate too, so that Keras does the same work.  Timed is
-the second call of fit; the first one is the warm-up.
+Images stay as they are, and the learning rate too, so that Keras does the same work; only that the
+filters of its first layer, which are not trained, stay as they begin.  Timed is the second call of
+fit; the first one is the warm-up.
 """
 
 from __future__ import annotations
