@@ -24,6 +24,18 @@ REGRESSORS = {
     "rows": MLPRegressor((32,), **LEARNS | {"epochs": 16}),
     "images": CNNRegressor((8,), **PLAIN, **LEARNS),
 }
+NORMALIZED = {  # parameters of CNNClassifier
+    "filters": (8, 16),
+    "padding": "same",
+    "pooling": "each",
+    "batch_normalization": True,
+    "learning_rate": 0.01,
+    "batch_size": 40,
+    "epochs": 12,
+    "validation_split": 0.0,
+    "early_stopping": False,
+    "random_state": 0,
+}
 RATES = {"learning_rate": [1e-6, 0.02]}  # one learns, the other does not
 
 

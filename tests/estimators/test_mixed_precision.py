@@ -9,21 +9,9 @@ from sklearn.base import clone
 
 from skcnn import CNNClassifier, CNNRegressor
 from skcnn.estimators import _precision
+from tests.small_networks import NORMALIZED
 
 pytestmark = pytest.mark.slow
-
-SETTINGS = {
-    "filters": (8, 16),
-    "padding": "same",
-    "pooling": "each",
-    "batch_normalization": True,
-    "learning_rate": 0.01,
-    "batch_size": 40,
-    "epochs": 12,
-    "validation_split": 0.0,
-    "early_stopping": False,
-    "random_state": 0,
-}
 
 
 class HearsOfBatches(keras.callbacks.Callback):
@@ -32,7 +20,7 @@ class HearsOfBatches(keras.callbacks.Callback):
 
 
 def small(**settings):
-    return CNNClassifier(**{**SETTINGS, "mixed_precision": True, **settings})
+    return CNNClassifier(**{**NORMALIZED, "mixed_precision": True, **settings})
 
 
 def weights(network):
@@ -121,7 +109,9 @@ def test_numbers_are_learned_too(scaled_digits):
     X, _ = scaled_digits
     ink = X.mean(axis=(1, 2))
     half, whole = (
-        CNNRegressor(**{**SETTINGS, "epochs": 20}, mixed_precision=mixed).fit(X, ink).score(X, ink)
+        CNNRegressor(**{**NORMALIZED, "epochs": 20}, mixed_precision=mixed)
+        .fit(X, ink)
+        .score(X, ink)
         for mixed in (True, False)
     )
 

@@ -7,22 +7,11 @@ import numpy as np
 import pytest
 
 from skcnn import CNNClassifier, CNNRegressor
+from tests.small_networks import NORMALIZED
 
 pytestmark = pytest.mark.slow
 
-SETTINGS = {
-    "filters": (8, 16),
-    "padding": "same",
-    "pooling": "each",
-    "batch_normalization": True,
-    "learning_rate": 0.01,
-    "batch_size": 40,
-    "epochs": 8,
-    "validation_split": 0.0,
-    "early_stopping": False,
-    "random_state": 0,
-    "whitening": True,
-}
+SETTINGS = {**NORMALIZED, "epochs": 8, "whitening": True}
 
 
 def filters(network):
