@@ -56,5 +56,5 @@ def test_its_table_names_parameters_that_there_are():
     table = PAGE.partition("## Networks for photographs")[2].partition("## Borrowed")[0]
     named = re.findall(r"^\| `(\w+)", table, re.MULTILINE)
 
-    assert len(named) == 6
+    assert len(named) == 7
     assert set(named) <= CNNClassifier().get_params().keys()

@@ -119,13 +119,6 @@ def test_numbers_are_learned_too(scaled_digits):
     assert half == pytest.approx(whole, abs=0.05)
 
 
-def test_it_ends_in_time_as_well(scaled_digits):
-    X, y = scaled_digits
-    timed = small(learning_rate="one_cycle", time_budget=3.0).fit(X, y)
-
-    assert timed.score(X, y) > 0.9
-
-
 @pytest.mark.parametrize("value", ["half", 16, None])
 def test_another_value_is_refused(scaled_digits, value):
     with pytest.raises(ValueError, match="'mixed_precision' parameter of CNNClassifier must be"):

@@ -21,6 +21,7 @@ from skcnn import (
 )
 from skcnn._engine import pacing
 from skcnn.estimators import _base
+from tests.small_networks import NORMALIZED
 
 pytestmark = pytest.mark.slow
 
@@ -148,6 +149,15 @@ def test_samples_in_blocks(digits, monkeypatch, tmp_path):
 @pytest.mark.parametrize("cls", [MLPClassifier, CNNClassifier, MLPRegressor, CNNRegressor])
 def test_all_networks_of_our_own_take_it(digits, cls):
     assert cls(time_budget=0.5, random_state=0, **NO_STOP).fit(*digits).n_iter_ > 1
+
+
+def test_networks_that_are_trained_in_16_bits_take_it(digits):
+    X, y = digits
+    settings = {**NORMALIZED, "learning_rate": "one_cycle", "time_budget": 2}
+    timed = CNNClassifier(**settings, mixed_precision=True).fit(X, y)
+
+    assert timed.n_iter_ > 1
+    assert timed.score(X, y) > 0.95
 
 
 # --- a borrowed network ------------------------------------------------------------------------
