@@ -18,16 +18,21 @@ from skcnn._engine.viewing import count_views
 _MOST_SAMPLES = 1024  # at a time
 _SAMPLE_BYTES = 64 * 2**20  # of samples, made dense and cast at a time
 _MOST_BYTES = 256 * 2**20  # for what a layer takes and gives, of as many samples as come at a time
+# Processors without AVX-512 multiply six rows at a time and handle eight numbers at once, and what
+# is left over in another way, which shows in the last digits.  Of whole 24 rows nothing is.
+_WHOLE_ROWS = 24
+_FEW_BYTES = 2**20  # for what a layer takes and gives, of 24 samples that cost next to nothing
 
 
-def _padded(n: int) -> int:
-    """Return ``n`` rounded up to three significant binary digits: 1 to 8, 10, 12, 14, 16, 20, ...
+def _padded(n: int, whole: int) -> int:
+    """Return ``n`` rounded up to ``whole`` times 1 to 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, ...
 
-    TensorFlow prepares its operations anew for each batch size and keeps what it has prepared;
-    of these sizes there are few.
+    These are the numbers of three significant binary digits.  TensorFlow prepares its operations
+    anew for each batch size and keeps what it has prepared; of these sizes there are few.
     """
+    n = -(-n // whole)
     unit = _unit(n)
-    return -(-n // unit) * unit
+    return whole * unit * -(-n // unit)
 
 
 def _unit(n: int) -> int:
@@ -35,16 +40,19 @@ def _unit(n: int) -> int:
     return 1 << max(0, n.bit_length() - 3)
 
 
-def _chunk(model: keras.Model, sample_shape: tuple[int, ...]) -> int:
-    """Return how many samples pass a model at a time, within what memory allows."""
-    sample_bytes = math.prod(sample_shape) * tf.as_dtype(input_dtype(model)).size
-    fitting = min(
-        _MOST_BYTES // bytes_of_outputs(model, sample_shape),
-        _SAMPLE_BYTES // max(1, sample_bytes),
-    )
-    fitting //= count_views(model)
-    n = min(max(1, fitting), _MOST_SAMPLES)
-    return n // _unit(n) * _unit(n)  # one of the sizes that need no padding
+def _chunk(model: keras.Model, sample_shape: tuple[int, ...]) -> tuple[int, int]:
+    """Return how many samples pass a model at a time, and of what they are a multiple.
+
+    As many as memory allows, and a size that needs no padding.
+    """
+    sample_bytes = max(1, math.prod(sample_shape) * tf.as_dtype(input_dtype(model)).size)
+    output_bytes = bytes_of_outputs(model, sample_shape)
+    n_views = count_views(model)
+    fitting = min(_MOST_BYTES // output_bytes, _SAMPLE_BYTES // sample_bytes) // n_views
+    is_small = _WHOLE_ROWS * n_views * max(sample_bytes, output_bytes) <= _FEW_BYTES
+    whole = _WHOLE_ROWS if is_small else 1
+    n = max(1, min(fitting, _MOST_SAMPLES) // whole)
+    return whole * (n // _unit(n) * _unit(n)), whole
 
 
 class ForwardPass:
@@ -64,7 +72,7 @@ class ForwardPass:
     at_least : int, default=1
         Samples that pass together, if only as copies of one.  TensorFlow multiplies a single row
         in another way than several, which shows in the last digits: with 2, what a sample gives
-        does not depend on the others.
+        does not depend on how many others there are.
     """
 
     def __init__(
@@ -75,7 +83,7 @@ class ForwardPass:
         self._at_least = at_least
         self._dtype = tf.as_dtype(input_dtype(model))
         self._numpy_dtype = np.dtype(self._dtype.as_numpy_dtype)
-        self._chunk = _chunk(model, sample_shape)
+        self._chunk, self._whole = _chunk(model, sample_shape)
 
     @functools.cached_property
     def _forward(self) -> Bound:
@@ -108,7 +116,8 @@ class ForwardPass:
         return chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
 
     def _run(self, x: NDArray[Any]) -> NDArray[np.float32]:
-        padding = max(_padded(len(x)), self._at_least) - len(x)
+        n = max(len(x), self._at_least)
+        padding = (n if n == 1 else _padded(n, self._whole)) - len(x)
         if padding:
             x = np.concatenate([x, np.repeat(x[:1], padding, axis=0)])
         outputs = self._forward(self._in_dtype(x))[0].numpy()

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from skcnn import build_cnn
+from skcnn import build_cnn, build_mlp
 from skcnn._engine.predicting import ForwardPass
 from skcnn._engine.programs import Program
 
@@ -30,6 +30,24 @@ def test_samples_are_cast_to_what_the_model_wants(model, dtype):
     forward = ForwardPass(model, (8, 8, 1))
 
     np.testing.assert_array_equal(forward(x), forward(x.astype(np.float32)))
+
+
+@pytest.mark.parametrize("n", [2, 7, 14, 20, 33, 127])
+@pytest.mark.parametrize(
+    ("network", "shape"),
+    [
+        (lambda: build_mlp((784,), 10), (784,)),
+        (lambda: build_mlp((7,), 3, hidden_units=(100,)), (7,)),
+        (lambda: build_cnn((9, 11, 3), 3), (9, 11, 3)),
+    ],
+    ids=["digits", "numbers", "images"],
+)
+def test_what_a_small_network_gives_for_a_sample_does_not_depend_on_its_place(network, shape, n):
+    """Without AVX-512, TensorFlow computes the last rows of a batch in another way."""
+    x = np.random.default_rng(0).random((1, *shape), dtype=np.float32)
+    outputs = ForwardPass(network(), shape)(np.repeat(x, n, axis=0))
+
+    assert (outputs == outputs[0]).all()
 
 
 def test_dropout_is_off_and_weights_are_read_at_each_call(model):

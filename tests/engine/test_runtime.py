@@ -52,7 +52,9 @@ def test_the_log_level_is_left_as_it_was(quiet_process):
 
 
 def test_a_log_level_of_the_users_wins():
-    process = run_python("import skcnn._engine.runtime", TF_CPP_MIN_LOG_LEVEL="0")
+    process = run_python(
+        "import skcnn._engine.runtime", TF_CPP_MIN_LOG_LEVEL="0", TF_ENABLE_ONEDNN_OPTS="1"
+    )
 
     assert "oneDNN" in process.stderr
 
