@@ -50,7 +50,7 @@ def _chunk(model: keras.Model, sample_shape: tuple[int, ...]) -> tuple[int, int]
     n_views = count_views(model)
     fitting = min(_MOST_BYTES // output_bytes, _SAMPLE_BYTES // sample_bytes) // n_views
     is_small = _WHOLE_ROWS * n_views * max(sample_bytes, output_bytes) <= _FEW_BYTES
-    whole = _WHOLE_ROWS if is_small else 1
+    whole = _WHOLE_ROWS if is_small and fitting >= _WHOLE_ROWS else 1
     n = max(1, min(fitting, _MOST_SAMPLES) // whole)
     return whole * (n // _unit(n) * _unit(n)), whole
 
