@@ -59,7 +59,8 @@ class ForwardPass:
     """A model's forward pass, run over samples in chunks.
 
     A chunk has as many samples as fit into 64 MiB, and the outputs of a layer into 256 MiB, and
-    1,024 at most.
+    1,024 at most.  Of a small network, whose outputs of 24 samples fit into 1 MiB, whole 24 pass
+    together, some of them copies: what a sample gives does not depend on its place among several.
     Compiled at its first call, unless a model of the same kind has been before.  Safe to call from
     many threads.
 
