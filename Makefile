@@ -9,8 +9,8 @@ PEERS_INSTALLED := $(VENV)/installed-peers
 LOWEST := .venv-lowest
 LOWEST_INSTALLED := $(LOWEST)/installed
 IN_PARALLEL := --numprocesses auto --maxprocesses 4 --dist worksteal
-# SlipCover counts lines without a trace function, which on Python 3.11 takes half as long again.
-COVERED := $(BIN)/python -m slipcover --source skcnn --skip-covered --fail-under 95
+# It counts lines without a trace function, which on Python 3.11 takes half as long again.
+SLIPCOVER := $(BIN)/python -m slipcover --out coverage.json
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --no-strip-extras \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	--output-file -
@@ -21,7 +21,8 @@ demo: $(INSTALLED)
 	$(BIN)/skcnn compare
 
 test: $(INSTALLED)
-	$(COVERED) -m pytest $(IN_PARALLEL)
+	$(SLIPCOVER) --source skcnn --json -m pytest $(IN_PARALLEL)
+	$(SLIPCOVER) --merge coverage.json --skip-covered --fail-under 95
 
 test-fast: $(INSTALLED)
 	$(BIN)/pytest $(IN_PARALLEL) -m "not slow"
@@ -61,7 +62,7 @@ lock-lowest: $(INSTALLED)
 	rm lowest.in
 
 clean:
-	rm -rf $(VENV) $(LOWEST) skcnn-output
+	rm -rf $(VENV) $(LOWEST) skcnn-output coverage.json
 
 $(INSTALLED): requirements-dev.txt pyproject.toml
 	@echo "Installing the pinned packages into $(VENV): a minute or two."

@@ -1,10 +1,10 @@
 """Each script in examples/, run as a reader would run it: on the digits, from any folder."""
 
+import functools
 import os
 import re
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -39,15 +39,14 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def outcomes(folder):
-    """Start all scripts, two at a time: each keeps little more than one core busy."""
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        yield {script: pool.submit(run, script, folder / script) for script in SCRIPTS}
+def outcome_of(folder):
+    """Return a function that runs a script when it is first asked about it."""
+    return functools.cache(lambda script: run(script, folder / script))
 
 
 @pytest.fixture
-def printed(outcomes):
-    return lambda script: outcomes[script].result().stdout
+def printed(outcome_of):
+    return lambda script: outcome_of(script).stdout
 
 
 def numbers_after(words, text):
@@ -71,8 +70,8 @@ def held_out_losses(text):
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_runs_without_a_warning_and_writes_no_file(script, outcomes, folder):
-    outcome = outcomes[script].result()
+def test_runs_without_a_warning_and_writes_no_file(script, outcome_of, folder):
+    outcome = outcome_of(script)
 
     assert outcome.stderr == ""
     assert outcome.returncode == 0

@@ -40,7 +40,7 @@ def small_network(input_shape, n_outputs, output_activation):
 
 CLASSIFIERS = [
     MLPClassifier(epochs=60, batch_size=16),
-    CNNClassifier(epochs=60, batch_size=16),
+    CNNClassifier(epochs=30, batch_size=16),
     KerasClassifier(small_network, epochs=60, batch_size=16),
     TransferClassifier(
         MLPClassifier((8,), epochs=2, random_state=0),
@@ -51,7 +51,7 @@ CLASSIFIERS = [
 ]
 REGRESSORS = [
     MLPRegressor(epochs=60, batch_size=16),
-    CNNRegressor(epochs=60, batch_size=16),
+    CNNRegressor(epochs=30, batch_size=16),
     KerasRegressor(small_network, epochs=60, batch_size=16),
 ]
 
