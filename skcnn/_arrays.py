@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import math
 import mmap
+import os
+import reprlib
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from numbers import Integral
 from typing import Any, NamedTuple, Self
 
@@ -226,6 +229,55 @@ def as_samples(X: Any, name: str = "X") -> Any:
             f"table, or a list of samples. {remedy}"
         )
     return array
+
+
+@contextmanager
+def names_texts(X: Any, estimator: Any) -> Iterator[None]:
+    """Tell of the first text in X where its validation fails because of it.
+
+    Parameters
+    ----------
+    X : array-like
+        Samples, as ``as_samples`` returns them.
+    estimator : estimator
+        Whose name the message bears.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As the block does, with another message where X holds a text or path that is no number.
+    """
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        text = _first_text(X)
+        if text is None:
+            raise
+        plain = text.item() if isinstance(text, np.generic) else text
+        message = (
+            f"{type(estimator).__name__} expected numbers in X; received {reprlib.repr(plain)}. "
+            "Where X names pictures, put skcnn.ImageLoader(image_size) before it in a Pipeline; "
+            "turn other texts into numbers, as scikit-learn's OneHotEncoder does."
+        )
+        raise (TypeError if isinstance(error, TypeError) else ValueError)(message) from error
+
+
+def _first_text(X: Any) -> Any:
+    """Return the first text, bytes or path in X that is no number, None where there is none."""
+    if hasattr(X, "tocsr") or isinstance(X, LazyRows):
+        return None
+    array = np.asarray(X)
+    return next(filter(_is_text, array.flat), None) if array.dtype.kind in "OSU" else None
+
+
+def _is_text(thing: Any) -> bool:
+    if not isinstance(thing, (str, bytes, os.PathLike)):
+        return False
+    try:
+        float(thing)  # type: ignore[arg-type]
+    except (ValueError, TypeError):
+        return True
+    return False
 
 
 def side_by_side(shapes: Mapping[str, tuple[int, ...]], entries: str) -> str:

@@ -327,9 +327,10 @@ class BaseKerasEstimator(CallbackSupportMixin, GoesOn):
         steps = extent.steps_an_epoch * (first_epoch + extent.epochs)
         if steps < _FEW_STEPS:
             warn(
-                f"This fit takes {steps} gradient steps in all, too few to learn much: "
-                f"batch_size={extent.batch_size} makes {extent.steps_an_epoch} of an epoch, and "
-                f"there are epochs={extent.epochs}. Choose a smaller batch_size or more epochs.",
+                f"This fit takes {steps} gradient step{'s' * (steps != 1)} in all, too few to "
+                f"learn much: batch_size={extent.batch_size} makes {extent.steps_an_epoch} of an "
+                f"epoch, and there are epochs={extent.epochs}. Choose a smaller batch_size or "
+                "more epochs.",
                 ConvergenceWarning,
             )
 

@@ -21,6 +21,7 @@ from skcnn._arrays import (
     as_samples,
     blocks_of,
     is_on_disk,
+    names_texts,
     side_by_side,
 )
 from skcnn._warning import warn
@@ -189,7 +190,8 @@ def _has_finite_sum(rows: NDArray[Any]) -> bool:
 def _validated(estimator: Any, rows: Any, **options: Any) -> NDArray[Any] | SparseRows:
     """Return rows as scikit-learn's validation gives them, sparse ones to be made dense later."""
     dtypes = _dtypes_for(rows)
-    rows = validate_data(estimator, rows, dtype=dtypes, accept_sparse="csr", **options)
+    with names_texts(rows, estimator):
+        rows = validate_data(estimator, rows, dtype=dtypes, accept_sparse="csr", **options)
     if issparse(rows):
         return SparseRows(rows)
     _check_range(rows)

@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils import Tags, check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skcnn._arrays import FileRows, as_samples
+from skcnn._arrays import FileRows, as_samples, names_texts
 from skcnn._sklearn_internals import returns_tables
 
 
@@ -28,7 +28,9 @@ def check_images(
     ValueError
         If X holds no finite numbers, or samples of another shape than those expected.
     """
-    X = check_array(_in_memory(X), allow_nd=True, estimator=estimator, input_name="X")
+    X = _in_memory(X)
+    with names_texts(X, estimator):
+        X = check_array(X, allow_nd=True, estimator=estimator, input_name="X")
     if expected and X.shape[1:] not in expected:
         raise ValueError(_shape_message(estimator, X.shape, expected))
     name = type(estimator).__name__

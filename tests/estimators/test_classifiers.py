@@ -3,6 +3,7 @@
 import copy
 import pickle
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -191,6 +192,33 @@ def test_cnn_refuses_an_image_shape_that_is_not_that_of_x(image_shape, X, y):
 
 
 @pytest.mark.parametrize(
+    ("pictures", "error", "received"),
+    [
+        (["7.png", "9.png"], ValueError, "'7.png'"),
+        (np.array([["7.png"], ["9.png"]]), ValueError, "'7.png'"),
+        (pd.Series(["7.png", "9.png"]), ValueError, "'7.png'"),
+        (pd.DataFrame({"width": [28, 28], "file": ["7.png", "9.png"]}), ValueError, "'7.png'"),
+        ([Path("7.png"), Path("9.png")], TypeError, r"\w+Path\('7.png'\)"),
+        ([b"GIF89a", b"GIF89a"], ValueError, "b'GIF89a'"),
+    ],
+    ids=["list", "array", "Series", "table", "paths", "bytes"],
+)
+def test_who_passes_files_is_told_of_image_loader(classifier, pictures, error, received):
+    message = rf"{type(classifier).__name__} expected numbers in X; received {received}\. .*Loader"
+    with pytest.raises(error, match=message):
+        classifier.fit(pictures, [7, 9])
+
+
+def test_numbers_as_texts_are_numbers_and_the_text_among_them_is_named(classifier, X, y):
+    texts = X.reshape(len(X), 64).astype(str)
+    classifier.set_params(epochs=1).fit(texts, y)
+    texts[3, 5] = "seven"
+
+    with pytest.raises(ValueError, match="expected numbers in X; received 'seven'"):
+        classifier.predict(texts)
+
+
+@pytest.mark.parametrize(
     ("spoil", "error", "message"),
     [
         (lambda X: np.where(X.max() == X, np.nan, X), ValueError, "NaN"),
@@ -203,7 +231,7 @@ def test_cnn_refuses_an_image_shape_that_is_not_that_of_x(image_shape, X, y):
         (lambda X: X[..., None, None], ValueError, r"received shape \(400, 8, 8, 1, 1\)"),
         (lambda X: X[:, 0, 0], ValueError, "Expected 2D array, got 1D array"),
         (lambda X: [image[: 4 + i % 2] for i, image in enumerate(X)], ValueError, "differ in sha"),
-        (lambda X: X.reshape(400, 64).astype(str).astype(object) + "x", ValueError, "convert str"),
+        (lambda X: X.reshape(400, 64).astype(str).astype(object) + "x", ValueError, "numbers in"),
         (lambda X: X + 1j, ValueError, "Complex data not supported"),
         (lambda X: None, ValueError, "array"),
     ],

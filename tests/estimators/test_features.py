@@ -419,7 +419,7 @@ def test_a_file_that_is_no_network_is_named(tmp_path, images):
         (np.zeros((3, 9, 9, 1)), r"takes samples of shape \(8, 8, 1\); .*image_size=\(8, 8\)"),
         (np.zeros((3, 8, 8, 3)), "Give images 1 channel"),
         (np.zeros((3, 65)), "Reshape X"),
-        ([["a picture"], ["a text"]], "could not convert string"),
+        ([["a picture"], ["a text"]], "expected numbers in X; received 'a picture'"),
         (np.full((3, 8, 8, 1), np.nan), "contains NaN"),
     ],
 )

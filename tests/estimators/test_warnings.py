@@ -257,7 +257,7 @@ def test_every_warning_points_at_the_users_line(monkeypatch, way):
     estimator = ways_to_fit(SMALL["cnn"]())[way]
     told = told_by(lambda: estimator.fit(X, y))
 
-    words = ["one-hot", "moveaxis", "gradient steps", "dense layer"]
+    words = ["one-hot", "moveaxis", "gradient step", "dense layer"]
     found = {word: [w for w in told if word in str(w.message)] for word in words}
     assert all(found.values())
     assert {w.filename for ws in found.values() for w in ws} == {__file__}

@@ -17,7 +17,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_checks, get_tags
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
-from skcnn.preprocessing import ImageFlattener, ImageReshaper, LabelOneHotEncoder, PixelScaler
+from skcnn.preprocessing import (
+    DigitNormalizer,
+    ImageFlattener,
+    ImageReshaper,
+    LabelOneHotEncoder,
+    PixelScaler,
+)
 from tests.preprocessing.samples import image_transformers
 from tests.transformer_checks import OF_ITS_OWN_TRANSFORMERS
 
@@ -122,6 +128,14 @@ def test_unfitted_transformers_say_so(transformer, images):
             use(images)
     with pytest.raises(NotFittedError):
         transformer.get_feature_names_out()
+
+
+@pytest.mark.parametrize("transformer", [*image_transformers(), DigitNormalizer()])
+@pytest.mark.parametrize("files", [["7.png", "9.png"], pd.DataFrame({"file": ["7.png", "9.png"]})])
+def test_who_passes_files_is_told_of_image_loader(transformer, files):
+    message = f"{type(transformer).__name__} expected numbers in X; received '7.png'. .*Loader"
+    with pytest.raises(ValueError, match=message):
+        transformer.fit(files)
 
 
 def test_repr_shows_how_to_build_it():

@@ -20,8 +20,8 @@ from tests.preprocessing.samples import image_transformers
     ("X", "error", "message"),
     [
         (csr_array(np.eye(12)), TypeError, "Sparse data was passed"),
-        (np.full((2, 12), "a"), ValueError, "not compatible with arrays of bytes/strings"),
-        (np.full((2, 2, 3, 2), "a"), ValueError, "not compatible with arrays of bytes/strings"),
+        (np.full((2, 12), "a"), ValueError, "expected numbers in X; received 'a'"),
+        (np.full((2, 2, 3, 2), "a"), ValueError, "expected numbers in X; received 'a'"),
         (np.full((2, 12), {}, dtype=object), TypeError, "float"),
         (np.ones((2, 12), dtype=complex), ValueError, "Complex data not supported"),
         (np.full((2, 2, 3, 2), np.nan), ValueError, "Input X contains NaN"),
