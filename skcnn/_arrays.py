@@ -232,15 +232,15 @@ def as_samples(X: Any, name: str = "X") -> Any:
 
 
 @contextmanager
-def names_texts(X: Any, estimator: Any) -> Iterator[None]:
+def names_texts(X: Any, estimator: str) -> Iterator[None]:
     """Tell of the first text in X where its validation fails because of it.
 
     Parameters
     ----------
     X : array-like
-        Samples, as ``as_samples`` returns them.
-    estimator : estimator
-        Whose name the message bears.
+        Samples, as ``as_samples`` returns them or as they were given.
+    estimator : str
+        Name of what expects numbers.
 
     Raises
     ------
@@ -255,7 +255,7 @@ def names_texts(X: Any, estimator: Any) -> Iterator[None]:
             raise
         plain = text.item() if isinstance(text, np.generic) else text
         message = (
-            f"{type(estimator).__name__} expected numbers in X; received {reprlib.repr(plain)}. "
+            f"{estimator} expected numbers in X; received {reprlib.repr(plain)}. "
             "Where X names pictures, put skcnn.ImageLoader(image_size) before it in a Pipeline; "
             "turn other texts into numbers, as scikit-learn's OneHotEncoder does."
         )
@@ -266,7 +266,10 @@ def _first_text(X: Any) -> Any:
     """Return the first text, bytes or path in X that is no number, None where there is none."""
     if hasattr(X, "tocsr") or isinstance(X, LazyRows):
         return None
-    array = np.asarray(X)
+    try:
+        array = np.asarray(X)
+    except ValueError:  # samples that differ in shape
+        return None
     return next(filter(_is_text, array.flat), None) if array.dtype.kind in "OSU" else None
 
 

@@ -29,6 +29,7 @@ def small_mnist(monkeypatch):
     monkeypatch.setattr(skcnn, "fetch_mnist", lambda: data)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("closed_figures", "small_mnist")
 def test_all_of_it_runs_and_prints_what_it_says(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

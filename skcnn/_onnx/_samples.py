@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skcnn._arrays import names_texts
 from skcnn._onnx._contents import Contents
 
 
@@ -39,7 +40,8 @@ def as_input(X: Any, contents: Contents, name: str) -> NDArray[Any]:
     )
     if not is_ready:
         _check_names(X, contents)
-        X = _as_numbers(X, name)
+        with names_texts(X, name):
+            X = _as_numbers(X, name)
         _check_shape(X.shape, contents, name)
         X = _cast(X, contents, name)
         X = np.ascontiguousarray(X.reshape(len(X), *contents.sample_shape))

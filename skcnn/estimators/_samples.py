@@ -190,7 +190,7 @@ def _has_finite_sum(rows: NDArray[Any]) -> bool:
 def _validated(estimator: Any, rows: Any, **options: Any) -> NDArray[Any] | SparseRows:
     """Return rows as scikit-learn's validation gives them, sparse ones to be made dense later."""
     dtypes = _dtypes_for(rows)
-    with names_texts(rows, estimator):
+    with names_texts(rows, type(estimator).__name__):
         rows = validate_data(estimator, rows, dtype=dtypes, accept_sparse="csr", **options)
     if issparse(rows):
         return SparseRows(rows)

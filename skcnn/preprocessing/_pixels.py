@@ -28,12 +28,11 @@ def check_images(
     ValueError
         If X holds no finite numbers, or samples of another shape than those expected.
     """
-    X = _in_memory(X)
-    with names_texts(X, estimator):
+    X, name = _in_memory(X), type(estimator).__name__
+    with names_texts(X, name):
         X = check_array(X, allow_nd=True, estimator=estimator, input_name="X")
     if expected and X.shape[1:] not in expected:
         raise ValueError(_shape_message(estimator, X.shape, expected))
-    name = type(estimator).__name__
     if X.ndim > 4:
         raise ValueError(f"Found array with dim {X.ndim}, while dim <= 4 is required by {name}.")
     if X.size == 0:

@@ -218,6 +218,7 @@ def test_a_missing_package_is_an_error_that_names_the_extra(skcnn_here, notes, m
     assert 'pip install "skcnn[reading]"' in ran.err
 
 
+@pytest.mark.slow
 def test_a_note_is_read_by_the_network_in_the_box(skcnn_here):
     ran = skcnn_here("read", WRITTEN)
 

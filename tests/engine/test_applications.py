@@ -85,6 +85,7 @@ def test_random_weights_are_the_same_in_each_fit_and_images_may_be_grey_and_smal
     assert_array_equal(clone(again).fit_transform(in_colours), expected)
 
 
+@pytest.mark.slow
 def test_images_that_a_network_cannot_take_are_refused(images):
     for X, message in [
         (images[:, :8, :8], "no images of 8 x 8 pixels. Pass image_size"),

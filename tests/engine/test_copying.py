@@ -53,6 +53,7 @@ def test_a_copy_neither_reads_nor_changes_what_belongs_to_the_process(trained):
     assert keras.layers.Dense(1).name == f"dense_{number + 1}"
 
 
+@pytest.mark.slow
 def test_copies_in_many_threads_leave_the_filters_of_warnings_as_they_were(trained):
     before = list(warnings.filters)
     with ThreadPoolExecutor(8) as threads:

@@ -195,6 +195,7 @@ class Recorder(keras.callbacks.Callback):
         self.events.append("train end")
 
 
+@pytest.mark.slow
 def test_epoch_callbacks_are_called_as_fit_calls_them():
     recorder = Recorder()
     history = run(make_model(), make_data(held_out=10), callbacks=[recorder], epochs=5)

@@ -142,6 +142,7 @@ def test_layers_of_another_precision_and_of_ones_own_stay_as_they_are():
     assert within == ["bfloat16", "float32"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", ["relu", "silu"])
 def test_a_step_in_16_bits_goes_where_one_in_32_goes(digits, activation):
     x, y = digits[0][:50].astype(np.float32), digits[1][:50].astype(np.int64)
@@ -157,6 +158,7 @@ def test_a_step_in_16_bits_goes_where_one_in_32_goes(digits, activation):
     assert 0 < np.linalg.norm(in_half - in_whole) < 0.2 * np.linalg.norm(in_whole - begun)
 
 
+@pytest.mark.slow
 def test_programs_of_either_precision_are_kept_apart(digits):
     x, y = digits[0][:100].astype(np.float32), digits[1][:100].astype(np.int64)
     first, half, again = (trained(x, y, halved=halved) for halved in (False, True, False))

@@ -509,6 +509,7 @@ def names(model):
     return [model.name, *(layer.name for layer in model.layers), model.optimizer.name]
 
 
+@pytest.mark.slow
 def test_every_fit_of_a_builder_gives_the_same_names(scaled_digits):
     def build(input_shape, n_classes):
         return keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(n_classes, "softmax")])

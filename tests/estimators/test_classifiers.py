@@ -135,6 +135,7 @@ def test_data_frames_keep_their_names(classifier, X, y):
         classifier.predict(frame.rename(columns={"pixel0": "nonsense"}))
 
 
+@pytest.mark.slow
 def test_memory_order_and_read_only_memory_do_not_matter(classifier, X, y):
     expected = classifier.fit(X, y).predict_proba(X)
     read_only = X.copy()

@@ -283,6 +283,7 @@ def test_classes_come_in_the_order_of_the_outputs(data):
     assert classifier.fit(X, names[y]).score(X, names[y]) > score - 0.1
 
 
+@pytest.mark.slow
 def test_one_that_is_not_compiled_is_compiled_as_the_parameters_say(data):
     classifier = KerasClassifier.from_network(network(), optimizer="sgd").partial_fit(*data)
 

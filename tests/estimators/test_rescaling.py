@@ -55,6 +55,7 @@ def test_a_grid_chooses_the_factor(digits):
     assert list(grid.cv_results_["param_rescale"]) == [None, 1 / 255]
 
 
+@pytest.mark.slow
 def test_bytes_and_wider_numbers_are_rescaled_in_silence(digits):
     X, y = digits
 
@@ -64,6 +65,7 @@ def test_bytes_and_wider_numbers_are_rescaled_in_silence(digits):
     assert not told(MLP, X / 255, y)
 
 
+@pytest.mark.slow
 def test_pixels_that_are_scaled_already_are_told_of_at_the_users_line(digits):
     X, y = digits
     (warning,) = told(rescaling(MLP), X / 255, y)
@@ -74,10 +76,12 @@ def test_pixels_that_are_scaled_already_are_told_of_at_the_users_line(digits):
     assert warning.filename == __file__
 
 
+@pytest.mark.slow
 def test_a_scaler_before_it_is_told_of(digits):
     assert told(make_pipeline(PixelScaler(), rescaling(SMALL["CNNClassifier"])), *digits)
 
 
+@pytest.mark.slow
 def test_samples_in_a_file_are_looked_at_too(digits, tmp_path):
     X, y = digits
     np.save(tmp_path / "x.npy", X / 255)

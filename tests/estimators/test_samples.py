@@ -176,6 +176,7 @@ WORDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", LABELS)
 def test_labels_in_every_container_give_the_same_network(expected_of, X, y, kind):
     make = CLASSIFIERS["mlp"]
@@ -359,6 +360,7 @@ def test_rows_of_the_images_of_fit_are_the_same_samples(make, X, y, shape):
     assert everything(classifier, X.reshape(120, 64), y) == everything(classifier, images, y)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("image_shape", [(8, 8), (8, 8, 1)])
 def test_images_of_the_given_shape_are_the_same_samples_as_rows(X, y, image_shape):
     rows = X.reshape(120, 64)

@@ -42,6 +42,7 @@ def compiled():
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("as_dict", [False, True])
 def test_each_input_gets_its_columns_in_its_shape(data, as_dict):
     X, y = data

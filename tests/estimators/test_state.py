@@ -130,6 +130,7 @@ def test_copies_learn_on_as_the_first_does(copied, data):
     np.testing.assert_array_equal(other.predict_proba(data[0]), first.predict_proba(data[0]))
 
 
+@pytest.mark.slow
 def test_copies_of_an_unfitted_classifier_are_unfitted(copied, data):
     other = copied(small())
 

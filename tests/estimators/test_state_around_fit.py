@@ -177,6 +177,7 @@ def test_an_unfitted_classifier_stays_so_after_an_error_in_a_callback(data, erro
         check_is_fitted(classifier)
 
 
+@pytest.mark.slow
 def test_names_of_features_go_when_the_next_x_has_none(data):
     X, y = data
     frame = pd.DataFrame(X.reshape(400, 64)).add_prefix("pixel")

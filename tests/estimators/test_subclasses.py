@@ -195,6 +195,7 @@ def test_a_second_fit_starts_afresh(kind, data):
         assert classifier.predict_proba(X).shape == (400, 2)
 
 
+@pytest.mark.slow
 def test_a_failed_fit_leaves_it_as_it_was(kind, data):
     classifier = kind(**FAST).fit(*data)
     before = dict(vars(classifier))

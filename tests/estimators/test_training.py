@@ -294,6 +294,7 @@ def test_equal_weights_are_no_weights(data):
         np.testing.assert_allclose(weighted, plain, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_class_weights_are_sample_weights(data):
     X, y = data
     by_class = small(class_weight={label: label + 1.0 for label in range(10)}).fit(X, y)
@@ -352,6 +353,7 @@ def test_one_cycle_spans_the_whole_fit(data):
     assert watch.rates[-1] == pytest.approx(0, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_the_length_of_the_cycle_is_that_of_the_training_part(data):
     classifier = small(learning_rate="one_cycle", validation_split=0.25, batch_size=50)
     config = classifier.fit(*data).model_.optimizer.get_config()["learning_rate"]["config"]

@@ -45,6 +45,7 @@ class Halver(FunctionTransformer):
     """A transformer that nobody knows."""
 
 
+@pytest.mark.slow
 def test_a_step_that_cannot_be_exported_is_named(digits, path):
     X, y = digits
     for step in (FunctionTransformer(np.sqrt), Halver()):
@@ -59,6 +60,7 @@ def test_a_step_that_cannot_be_exported_is_named(digits, path):
     assert list(path.parent.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_an_image_loader_stays_outside(digits, path, tmp_path):
     from PIL import Image
 

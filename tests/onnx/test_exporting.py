@@ -51,6 +51,8 @@ from skcnn import (
 )
 from tests.onnx.conftest import BRIEFLY
 
+pytestmark = pytest.mark.slow
+
 
 def assert_same(fitted, X, path, *, dtype=None, atol=1e-5):
     """Export, and compare what file and estimator predict; return who predicts by the file."""

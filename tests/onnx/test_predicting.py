@@ -79,6 +79,7 @@ def test_parameters(classifier, exported):
             ONNXClassifier(exported, n_threads=n_threads)
 
 
+@pytest.mark.slow
 def test_another_path_is_another_file(exported, digits, tmp_path):
     X, y = digits
     other = tmp_path / "other.onnx"
@@ -161,6 +162,7 @@ def test_many_samples_come_in_their_order(classifier, digits):
         (lambda X: X[0].ravel(), ValueError, "single sample needs a leading axis"),
         (lambda X: X[:0], ValueError, "0 sample"),
         (lambda X: X.astype(str), TypeError, "real numbers; received dtype <U3"),
+        (lambda X: ["7.png", "9.png"], TypeError, r"expected numbers in X; received '7\.png'"),
         (lambda X: X + 1j, TypeError, "real numbers; received dtype complex"),
         (lambda X: [X[0], X[1, :5]], ValueError, "samples of one shape"),
     ],

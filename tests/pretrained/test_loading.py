@@ -37,6 +37,7 @@ def test_an_unknown_name_gets_the_known_ones():
         load_pretrained("letters")
 
 
+@pytest.mark.slow
 def test_it_reads_digits_of_another_source():
     X, y = load_digit_images(return_X_y=True)  # of 8 x 8 pixels, by other writers
 

@@ -84,6 +84,7 @@ def test_labels_are_those_of_the_classifier(classifier):
     assert NoteReader(names, min_probability=0.0).read(note("50")).text == "<5><0>"
 
 
+@pytest.mark.slow
 def test_a_pipeline(classifier, reader):
     recording = Recording(classifier)
     reader_of_rows = NoteReader(recording)
@@ -104,6 +105,7 @@ def test_what_is_written_prints():
     assert Note(()).text == ""
 
 
+@pytest.mark.slow
 def test_reading_loads_neither_tensorflow_nor_scikit_learn():
     script = """
 import sys

@@ -35,6 +35,7 @@ def test_they_are_a_function_of_the_seed(digits):
     assert (one.images != other.images).any()
 
 
+@pytest.mark.slow
 def test_digits_are_still_read_and_pieces_are_not(digits):
     recognizer = load_pretrained("digits")
 
@@ -44,6 +45,7 @@ def test_digits_are_still_read_and_pieces_are_not(digits):
     assert (recognizer.predict_proba(pieces.images).max(axis=1) < 0.5).mean() > 0.7
 
 
+@pytest.mark.slow
 def test_labels_of_pieces_say_nothing(digits):
     counts = np.bincount(cut_pieces(digits, 400, 0, n_jobs=1).labels, minlength=10)
 

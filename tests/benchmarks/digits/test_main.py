@@ -60,6 +60,7 @@ def test_without_write_it_prints_and_leaves_everything(small, home, capsys):
     assert not (home / "digits.onnx").exists()
 
 
+@pytest.mark.slow
 def test_what_is_measured(small, digits, home):
     (home / "digits.onnx").write_bytes(_file_of_the_package())
 

@@ -8,6 +8,7 @@ from benchmarks.error_table.course import Course
 from skcnn import CNNClassifier, PixelScaler, load_digit_images
 
 
+@pytest.mark.slow
 def test_the_course_of_a_fit_ends_where_the_fit_does():
     X, y = load_digit_images(return_X_y=True)
     data = Bunch(X_test=X[600:900], y_test=y[600:900])

@@ -188,6 +188,7 @@ def test_common_conditions_are_those_of_few_factors():
     assert not any(one.salt or one.spaces or one.blur or one.light_on_dark for one in drawn)
 
 
+@pytest.mark.slow
 def test_conditions_that_cannot_be_met_end_in_an_error(composer, monkeypatch):
     monkeypatch.setattr(composing, "_LARGEST", 10)
 

@@ -45,6 +45,7 @@ def rows_of(text):
     return [row.strip("| ").split(" | ") for row in text.splitlines() if row.startswith("| ")]
 
 
+@pytest.mark.slow
 def test_lines_and_digits_are_counted_and_intervals_drawn_around_them(composer, capsys):
     arguments = ["--notes", "1", "--seed", "5", "--only", "clean", "small"]
 
