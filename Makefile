@@ -9,7 +9,8 @@ PEERS_INSTALLED := $(VENV)/installed-peers
 LOWEST := .venv-lowest
 LOWEST_INSTALLED := $(LOWEST)/installed
 IN_PARALLEL := --numprocesses auto --maxprocesses 4 --dist worksteal
-# It counts lines without a trace function, which on Python 3.11 takes half as long again.
+# SlipCover counts lines without a trace function, which on Python 3.11 takes half as long again.
+# The limit has a command of its own: with it, a parallel run prints less than it has counted.
 SLIPCOVER := $(BIN)/python -m slipcover --out coverage.json
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --no-strip-extras \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
