@@ -219,7 +219,10 @@ def as_samples(X: Any, name: str = "X") -> Any:
     array = _as_array(X)
     if array.ndim == 0 and array.dtype.kind in "OSU":
         remedy = "Turn it into one of these first."
-        if name == "X" and isinstance(X, Mapping) and X:
+        if _is_of(X, "sklearn.utils", "Bunch"):
+            arrays = [f"{name}.{key}" for key, values in X.items() if hasattr(values, "dtype")]
+            remedy = f"Pass one of its arrays: {', '.join(arrays)}."
+        elif name == "X" and isinstance(X, Mapping) and X:
             shapes = {str(key): _shape_of(values) or () for key, values in X.items()}
             remedy = (
                 f"If its entries are inputs of one network, {side_by_side(shapes, 'X.values()')}"

@@ -11,7 +11,7 @@ from numpy.testing import assert_array_equal
 from PIL import Image
 from scipy.sparse import csr_array
 
-from skcnn import _arrays
+from skcnn import _arrays, load_digit_images
 from skcnn._arrays import (
     ALIGNMENT,
     FileRows,
@@ -397,6 +397,13 @@ def test_several_inputs_are_told_how_to_come_as_columns_of_one_array(inputs, sli
         f"KerasClassifier(build, inputs={{{first!r}: slice({start}, {middle}), "
         f"{second!r}: slice({middle}, {end})}})"
     ) in str(caught.value)
+
+
+def test_arrays_of_a_bunch_are_named():
+    with pytest.raises(TypeError, match=r"X is a Bunch; .*: X.images, X.data, X.target\."):
+        as_samples(load_digit_images())
+    with pytest.raises(TypeError, match=r"y is a Bunch; .*: y.images, y.data, y.target\."):
+        as_samples(load_digit_images(), "y")
 
 
 def test_labels_are_no_inputs_of_a_network():

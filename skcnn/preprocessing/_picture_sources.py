@@ -75,6 +75,11 @@ def _as_list(X: Any, name: str) -> list[Any]:
             f"{name} expected {_EXPECTED}; received a {type(X).__name__}, which can be gone "
             "through only once. Pass list(X)."
         )
+    if hasattr(X, "paths"):
+        raise TypeError(
+            f"{name} expected {_EXPECTED}; received a {type(X).__name__} that has some. Pass "
+            "X.paths."
+        )
     raise _not_pictures(f"a {type(X).__name__}", name)
 
 

@@ -14,7 +14,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.utils import estimator_checks, get_tags
+from sklearn.utils import Bunch, estimator_checks, get_tags
 from sklearn.utils.estimator_checks import check_estimator
 
 from skcnn import ImageFlattener, ImageLoader, ImageReshaper, PixelScaler
@@ -127,6 +127,7 @@ def test_two_pillow_images_of_the_same_numbers_and_other_colours_are_two():
         (["a.png", 7], TypeError, "received a int at index 1"),
         ([io.BytesIO(b"")], TypeError, "received a BytesIO at index 0"),
         ({"a": 1}, TypeError, "received a dict"),
+        (Bunch(paths=["a.png"]), TypeError, r"received a Bunch that has some. Pass X\.paths"),
         (None, TypeError, "received a NoneType"),
         (pd.DataFrame({"a": ["b"], "c": ["d"]}), ValueError, "one column.*received 2 columns"),
     ],
