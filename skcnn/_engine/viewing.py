@@ -11,6 +11,9 @@ from skcnn._engine.seeding import names_given_back
 
 Views = Callable[[Any], list[Any]]
 
+_LEAST_SIDE = 12  # pixels; smaller digits moved by one of them are read worse than left alone
+_UNMOVED = {"shift": None, "flip_and_shift": "flip"}
+
 
 def averaged_over_views(model: keras.Model, augmentation: str) -> keras.Model:
     """Return a network that gives the mean of what a model gives for several views of an image.
@@ -24,7 +27,8 @@ def averaged_over_views(model: keras.Model, augmentation: str) -> keras.Model:
         Takes images; its weights are those of the new network.
     augmentation : {"flip", "shift", "flip_and_shift"}
         The views: the image as it is, and mirrored left to right, or moved by a pixel up and to
-        the left, and down and to the right, or all of these.
+        the left, and down and to the right, or all of these.  Images of fewer than 12 pixels a
+        side are not moved; where that leaves one view, the model itself is returned.
 
     Raises
     ------
@@ -36,9 +40,14 @@ def averaged_over_views(model: keras.Model, augmentation: str) -> keras.Model:
             f"predict_augmentation must be None or one of {', '.join(VIEWS)}; received "
             f"{augmentation!r}."
         )
+    kind: str | None = augmentation
+    if min(model.input_shape[1:3]) < _LEAST_SIDE:
+        kind = _UNMOVED.get(augmentation, augmentation)
+    if kind is None:
+        return model
     with names_given_back():
         images = keras.Input(model.input_shape[1:], dtype=model.inputs[0].dtype, name="image")
-        views = VIEWS[augmentation](images)
+        views = VIEWS[kind](images)
         outputs = model(keras.ops.concatenate(views, axis=0))
         by_view = keras.ops.reshape(outputs, (len(views), -1, outputs.shape[-1]))
         mean = keras.ops.mean(by_view, axis=0)

@@ -23,8 +23,9 @@ class AveragingEstimator(BaseKerasEstimator):
         """
         Views of an image over which predictions are averaged: the image as it is, and mirrored
         left to right, or moved by a pixel up and to the left and by one down and to the right, or
-        all of these.  They are 2, 3 or 6 views, and take as many times as long.  Handwriting must
-        not be mirrored.  It may change after fit; scores of held-out samples, and ``model_``, are
+        all of these.  They are 2, 3 or 6 views, and take as many times as long.  Images of fewer
+        than 12 pixels a side are not moved: a pixel is too much of them.  Handwriting must not be
+        mirrored.  It may change after fit; scores of held-out samples, and ``model_``, are
         without it.  Source: Krizhevsky, Sutskever and Hinton (2012), "ImageNet classification with
         deep convolutional neural networks", section 4.1.""",
         default=None,

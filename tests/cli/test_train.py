@@ -127,8 +127,6 @@ def test_a_preset_is_trained_for_its_own_number_of_epochs(skcnn_here, name):
     assert len(history) == expected._extent(int(n_trained)).epochs
     assert ("val_loss" in history) == (expected.validation_split > 0)
     model = keras.models.load_model("skcnn-output/model.keras")
-    if expected.predict_augmentation is not None:  # it looks at several views
-        model = model.get_layer("cnn")
     assert model.get_layer("conv_1").filters == expected.filters[0]
 
 

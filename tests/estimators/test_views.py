@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def digits():
     X, y = load_digit_images(return_X_y=True)
-    return X[:400], y[:400]
+    return np.pad(X[:400], ((0, 0), (2, 2), (2, 2))), y[:400]
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +103,19 @@ def test_numbers_are_averaged_too(digits):
     np.testing.assert_allclose(regressor.predict(X), expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("views", "left"), [("shift", None), ("flip_and_shift", "flip"), ("flip", "flip")]
+)
+def test_small_images_are_not_moved(views, left, digits):
+    X, y = digits[0][:, 1:, 1:], digits[1]
+    cnn = CNNClassifier(8, rescale=1 / 16, epochs=3, batch_size=32, random_state=0).fit(X, y)
+    expected = cnn.set_params(predict_augmentation=left).predict_proba(X)
+
+    np.testing.assert_array_equal(
+        cnn.set_params(predict_augmentation=views).predict_proba(X), expected
+    )
+
+
 def test_images_of_a_single_row():
     X = np.random.default_rng(0).random((60, 1, 9), np.float32)
     y = np.arange(60) % 2
@@ -121,7 +134,7 @@ def test_unknown_views(averaging, digits):
 
 
 def test_six_views_of_an_image_take_the_place_of_six_images(averaging, digits, monkeypatch):
-    monkeypatch.setattr("skcnn._engine.predicting._SAMPLE_BYTES", 12 * 8 * 8 * 4)
+    monkeypatch.setattr("skcnn._engine.predicting._SAMPLE_BYTES", 12 * 12 * 12 * 4)
     passed = []
     run = ForwardPass._run
     monkeypatch.setattr(ForwardPass, "_run", lambda self, x: passed.append(len(x)) or run(self, x))
